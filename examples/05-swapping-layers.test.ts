@@ -1,0 +1,51 @@
+/**
+ * Swapping layers in a test: the whole API for a simulated one, or a single method. The program under test stays as it is.
+ *
+ *     npx -y pnpm@12 test examples/05-swapping-layers.test.ts
+ */
+import { Fault, Simulator } from "@effect-claude/testing"
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Claude, ClaudeError, RetryPolicy } from "effect-claude"
+
+const countTokens = (text: string) =>
+  Effect.gen(function*() {
+    const claude = yield* Claude.Claude
+    const { input_tokens } = yield* claude.messages.countTokens({
+      model: "claude-opus-5-5",
+      messages: [{ role: "user", content: text }]
+    })
+    return input_tokens
+  }).pipe(Effect.catchTag("OverloadedError", () => Effect.succeed("try later" as const)))
+
+/** The real client over real HTTP, against an API that fails on demand. */
+const SimulatedClaude = Layer.unwrap(Effect.map(
+  Simulator.Simulator,
+  (simulator) => Claude.layer({ apiKey: simulator.apiKey, baseURL: simulator.url, retry: RetryPolicy.none })
+)).pipe(Layer.provideMerge(Simulator.layer()))
+
+it.effect("with a simulated API that is overloaded once", () =>
+  Effect.gen(function*() {
+    const simulator = yield* Simulator.Simulator
+    yield* simulator.script([Fault.overloaded()])
+    assert.strictEqual(yield* countTokens("one two"), "try later")
+    assert.isAbove(Number(yield* countTokens("one two")), 0)
+  }).pipe(Effect.provide(SimulatedClaude)))
+
+/** The same, with one method replaced. */
+const OverloadedClaude = Layer.effect(
+  Claude.Claude,
+  Effect.map(Claude.Claude, (claude) => ({
+    ...claude,
+    messages: {
+      ...claude.messages,
+      countTokens: () => Effect.fail(new ClaudeError.OverloadedError({ message: "Overloaded" }))
+    }
+  }))
+).pipe(Layer.provide(SimulatedClaude))
+
+it.effect("with one method replaced", () =>
+  countTokens("one two").pipe(
+    Effect.map((outcome) => assert.strictEqual(outcome, "try later")),
+    Effect.provide(OverloadedClaude)
+  ))

@@ -1,0 +1,22 @@
+/** What the simulated Claude answers: the document's own first sentences. The real one does better. */
+
+const sentenceLimit = 4
+
+/** Prose without code, tables, headings and the marks of Markdown. */
+const proseOf = (markdown: string): string =>
+  markdown
+    .replace(/^```[\s\S]*?^```/gm, "")
+    .split(/\n\s*\n/)
+    .filter((block) => !/^\s*([#|<>*-]|\d+\.)/.test(block))
+    .join(" ")
+    .replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
+    .replace(/[*_`]/g, "")
+    .replace(/\s+/g, " ")
+    .trim()
+
+export const simulatedSummary = (text: string): string => {
+  const sentences = proseOf(text).match(/\S[^.!?]*[.!?]+(?=\s|$)/g) ?? []
+  return sentences.length === 0
+    ? "The document has no prose to summarise."
+    : sentences.slice(0, sentenceLimit).join(" ")
+}

@@ -1,0 +1,641 @@
+/**
+ * The error channel: one tagged class per error class of the SDK, under the SDK's own names, and four for what the SDK
+ * lets through as success, as a raw `TypeError` or `SyntaxError`, or in silence.
+ *
+ * **Details**
+ *
+ * Each error answers three questions, so that no list of tags is needed elsewhere:
+ *
+ * - `isRetryable`: would the same request plausibly succeed later?
+ * - `isThrottling`: is the server asking for less?
+ * - `outcome`: did the request run? `"not-executed"` (refused, or never got there) or `"unknown"` (it may have run).
+ *
+ * Where the API names an error code, the code is the error's `reason`, for `Effect.catchReason`. A method's channel
+ * lists the reasons that the SDK documents for that method and no others.
+ *
+ * All classes encode to JSON and back with `Schema`, one by one or through {@link ClaudeError}, so that an error
+ * survives a queue, a workflow or an RPC.
+ *
+ * **Example** (Handling by class and by reason)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Claude } from "effect-claude"
+ *
+ * const program = Effect.gen(function*() {
+ *   const claude = yield* Claude.Claude
+ *   return yield* claude.models.retrieve("claude-opus-5-5")
+ * }).pipe(
+ *   Effect.catchTag("NotFoundError", () => Effect.succeed("no such model")),
+ *   Effect.catchReason("BadRequestError", "OrganizationOnHoldError", () => Effect.succeed("the organization is on hold"))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import { optional } from "./internal/optional.ts"
+import { RateLimits } from "./internal/rateLimits.ts"
+import * as Reason from "./Reason.ts"
+
+const TypeId = "~effect-claude/ClaudeError"
+
+/**
+ * Whether a failed request ran: `"not-executed"` when the server refused it or never got it, `"unknown"` when it may
+ * have run (a timeout, a connection that broke after sending, an internal error).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome = "not-executed" | "unknown"
+
+class Base extends Schema.Error<Base>("effect-claude/Base")({
+  /** What went wrong, for people. For an error of the API, the API's own words. */
+  message: Schema.String,
+  /** The method that was called, such as `messages.create`. */
+  operation: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("unknown"))),
+  /** Whether doing the operation twice is harmless: reads, token counts and message creation are. */
+  repeatable: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true))),
+  /** The model that the request named. */
+  model: optional(Schema.String),
+  /** The API's id of the request, which its support asks for. */
+  requestId: optional(Schema.String),
+  /** How many attempts the call had made, this one included. */
+  attempts: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(1))),
+  /** How long the call had taken, from its first attempt on, waiting included. In JSON: milliseconds. */
+  elapsed: Schema.DurationFromMillis.pipe(Schema.withConstructorDefault(Effect.succeed(Duration.zero))),
+  /** What it was made from: the SDK's error, or what the transport threw. In JSON without stacks. */
+  cause: optional(Schema.Defect())
+}) {
+  get [TypeId](): typeof TypeId {
+    return TypeId
+  }
+
+  /** Would the same request plausibly succeed later? */
+  get isRetryable(): boolean {
+    return false
+  }
+
+  /** Is the server asking for less? */
+  get isThrottling(): boolean {
+    return false
+  }
+
+  /** Did the request run? */
+  get outcome(): Outcome {
+    return "not-executed"
+  }
+}
+
+/** 408, 409, 429 and every 5xx but 501 pass by themselves, as the SDK's own loop has it (`shouldRetry` in client.ts). */
+const isTransient = (status: number): boolean =>
+  status === 408 || status === 409 || status === 429 || (status >= 500 && status !== 501)
+
+/** Limits that end with a payment or a new month, not with waiting. */
+const spendLimitCodes: ReadonlySet<string | undefined> = new Set([
+  "contract_spend_limit_reached",
+  "enforced_spend_limit_reached"
+])
+
+/** A server that fails half-way may have run the request; one that is overloaded or refuses has not. */
+const mayHaveRun = (status: number): boolean =>
+  status === 499 || (status >= 500 && status !== 501 && status !== 503 && status !== 529)
+
+class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")({
+  /** The HTTP status, or for an `error` event of a stream the status that its type has over HTTP. */
+  status: Schema.Int,
+  /** The API's error type, such as `rate_limit_error`. */
+  type: optional(Schema.String),
+  /** The parameter at fault, if the API said which. */
+  param: optional(Schema.String),
+  /** How long the server asked to wait, from `retry-after-ms` or `retry-after`. In JSON: milliseconds. */
+  retryAfter: optional(Schema.DurationFromMillis),
+  /** The server's word on retrying, from `x-should-retry`. */
+  shouldRetry: optional(Schema.Boolean),
+  /** The rate limits in force, from the `anthropic-ratelimit-*` headers. */
+  rateLimits: optional(RateLimits),
+  /** The body of the answer: parsed JSON, or the text where it is none. */
+  body: optional(Schema.Json),
+  reason: Reason.schema<Reason.Reason>()
+}) {
+  override get isRetryable(): boolean {
+    return this.shouldRetry ?? (isTransient(this.status) && !spendLimitCodes.has(this.reason.errorCode))
+  }
+
+  override get isThrottling(): boolean {
+    return this.status === 429 ? this.isRetryable : this.status === 503 || this.status === 529
+  }
+
+  override get outcome(): Outcome {
+    return mayHaveRun(this.status) ? "unknown" : "not-executed"
+  }
+}
+
+const statusFields = <const Tag extends string>(tag: Tag, status: number) => ({
+  _tag: Schema.tag(tag),
+  status: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(status))),
+  reason: Reason.schema<Reason.Of<Tag>>().pipe(Schema.withConstructorDefault(Effect.succeed(Reason.unspecified())))
+})
+
+/**
+ * 400: the request is not valid. Mend what the message names; retrying does not help.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class BadRequestError<out R extends Reason.Of<"BadRequestError"> = Reason.Of<"BadRequestError">>
+  extends StatusError.extend<BadRequestError>("effect-claude/BadRequestError")(statusFields("BadRequestError", 400))
+{
+  declare readonly reason: R
+}
+
+/**
+ * 401: the credentials are missing, wrong or expired. Check the key. A call on a cached token is repeated once by itself, on a new one.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AuthenticationError<out R extends Reason.Of<"AuthenticationError"> = Reason.Of<"AuthenticationError">>
+  extends StatusError.extend<AuthenticationError>("effect-claude/AuthenticationError")(
+    statusFields("AuthenticationError", 401)
+  )
+{
+  declare readonly reason: R
+}
+
+/**
+ * 402: the organization's billing does not allow the call. See to the billing; retrying does not help.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PaymentRequiredError<out R extends Reason.Of<"PaymentRequiredError"> = Reason.Of<"PaymentRequiredError">>
+  extends StatusError.extend<PaymentRequiredError>("effect-claude/PaymentRequiredError")(
+    statusFields("PaymentRequiredError", 402)
+  )
+{
+  declare readonly reason: R
+}
+
+/**
+ * 403: the credentials do not allow the call. Use a key with the permission.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PermissionDeniedError<
+  out R extends Reason.Of<"PermissionDeniedError"> = Reason.Of<"PermissionDeniedError">
+> extends StatusError.extend<PermissionDeniedError>("effect-claude/PermissionDeniedError")(
+  statusFields("PermissionDeniedError", 403)
+) {
+  declare readonly reason: R
+}
+
+/**
+ * 404: what the request names does not exist, or not for these credentials. Check the id or the model name.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotFoundError<out R extends Reason.Of<"NotFoundError"> = Reason.Of<"NotFoundError">>
+  extends StatusError.extend<NotFoundError>("effect-claude/NotFoundError")(statusFields("NotFoundError", 404))
+{
+  declare readonly reason: R
+}
+
+/**
+ * 408: the server waited too long for the request to arrive. Retried by default.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RequestTimeoutError<out R extends Reason.Of<"RequestTimeoutError"> = Reason.Of<"RequestTimeoutError">>
+  extends StatusError.extend<RequestTimeoutError>("effect-claude/RequestTimeoutError")(
+    statusFields("RequestTimeoutError", 408)
+  )
+{
+  declare readonly reason: R
+}
+
+/**
+ * 409: the resource was changed by someone else meanwhile. Retried by default.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ConflictError<out R extends Reason.Of<"ConflictError"> = Reason.Of<"ConflictError">>
+  extends StatusError.extend<ConflictError>("effect-claude/ConflictError")(statusFields("ConflictError", 409))
+{
+  declare readonly reason: R
+}
+
+/**
+ * 412: a precondition of the request does not hold. Read the resource anew and decide.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class PreconditionFailedError<
+  out R extends Reason.Of<"PreconditionFailedError"> = Reason.Of<"PreconditionFailedError">
+> extends StatusError.extend<PreconditionFailedError>("effect-claude/PreconditionFailedError")(
+  statusFields("PreconditionFailedError", 412)
+) {
+  declare readonly reason: R
+}
+
+/**
+ * 413: the request is larger than the endpoint takes. Send less, or upload files first.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ContentTooLargeError<out R extends Reason.Of<"ContentTooLargeError"> = Reason.Of<"ContentTooLargeError">>
+  extends StatusError.extend<ContentTooLargeError>("effect-claude/ContentTooLargeError")(
+    statusFields("ContentTooLargeError", 413)
+  )
+{
+  declare readonly reason: R
+}
+
+/**
+ * 422: the request is well-formed and makes no sense to the server. Mend the request.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnprocessableEntityError<
+  out R extends Reason.Of<"UnprocessableEntityError"> = Reason.Of<"UnprocessableEntityError">
+> extends StatusError.extend<UnprocessableEntityError>("effect-claude/UnprocessableEntityError")(
+  statusFields("UnprocessableEntityError", 422)
+) {
+  declare readonly reason: R
+}
+
+/**
+ * 429: too many requests or tokens, or a spend limit. Retried by default after `retryAfter`, spend limits excepted.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RateLimitError<out R extends Reason.Of<"RateLimitError"> = Reason.Of<"RateLimitError">>
+  extends StatusError.extend<RateLimitError>("effect-claude/RateLimitError")(statusFields("RateLimitError", 429))
+{
+  declare readonly reason: R
+}
+
+/**
+ * 431: the headers are larger than the server takes. Send fewer or shorter headers.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RequestHeaderFieldsTooLargeError<
+  out R extends Reason.Of<"RequestHeaderFieldsTooLargeError"> = Reason.Of<"RequestHeaderFieldsTooLargeError">
+> extends StatusError.extend<RequestHeaderFieldsTooLargeError>("effect-claude/RequestHeaderFieldsTooLargeError")(
+  statusFields("RequestHeaderFieldsTooLargeError", 431)
+) {
+  declare readonly reason: R
+}
+
+/**
+ * 499: the server saw the connection closed before it could answer. Look for a proxy or a timeout in between; it may have run.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ClientClosedRequestError<
+  out R extends Reason.Of<"ClientClosedRequestError"> = Reason.Of<"ClientClosedRequestError">
+> extends StatusError.extend<ClientClosedRequestError>("effect-claude/ClientClosedRequestError")(
+  statusFields("ClientClosedRequestError", 499)
+) {
+  declare readonly reason: R
+}
+
+/**
+ * 500: the server failed: 500, and every 5xx without a class of its own. Retried by default; it may have run.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InternalServerError<out R extends Reason.Of<"InternalServerError"> = Reason.Of<"InternalServerError">>
+  extends StatusError.extend<InternalServerError>("effect-claude/InternalServerError")(
+    statusFields("InternalServerError", 500)
+  )
+{
+  declare readonly reason: R
+}
+
+/**
+ * 501: the server does not do this. Retrying does not help.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotImplementedError<out R extends Reason.Of<"NotImplementedError"> = Reason.Of<"NotImplementedError">>
+  extends StatusError.extend<NotImplementedError>("effect-claude/NotImplementedError")(
+    statusFields("NotImplementedError", 501)
+  )
+{
+  declare readonly reason: R
+}
+
+/**
+ * 503: the service, or one that it needs, is unavailable. Retried by default.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class ServiceUnavailableError<
+  out R extends Reason.Of<"ServiceUnavailableError"> = Reason.Of<"ServiceUnavailableError">
+> extends StatusError.extend<ServiceUnavailableError>("effect-claude/ServiceUnavailableError")(
+  statusFields("ServiceUnavailableError", 503)
+) {
+  declare readonly reason: R
+}
+
+/**
+ * 504: the server took too long to answer. Retried by default; it may have run. Stream long answers.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class GatewayTimeoutError<out R extends Reason.Of<"GatewayTimeoutError"> = Reason.Of<"GatewayTimeoutError">>
+  extends StatusError.extend<GatewayTimeoutError>("effect-claude/GatewayTimeoutError")(
+    statusFields("GatewayTimeoutError", 504)
+  )
+{
+  declare readonly reason: R
+}
+
+/**
+ * 529: the API is overloaded. Retried by default.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class OverloadedError<out R extends Reason.Of<"OverloadedError"> = Reason.Of<"OverloadedError">>
+  extends StatusError.extend<OverloadedError>("effect-claude/OverloadedError")(statusFields("OverloadedError", 529))
+{
+  declare readonly reason: R
+}
+
+/**
+ * Any other status, such as a redirect that nobody follows or a proxy's 418. Not retried.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class UnexpectedStatusError<
+  out R extends Reason.Of<"UnexpectedStatusError"> = Reason.Of<"UnexpectedStatusError">
+> extends StatusError.extend<UnexpectedStatusError>("effect-claude/UnexpectedStatusError")({
+  ...statusFields("UnexpectedStatusError", 0),
+  status: Schema.Int
+}) {
+  declare readonly reason: R
+}
+
+/**
+ * No answer came: the server could not be reached, or the connection broke before the response headers. Retried by
+ * default. `sent` is `false` where the failure shows that nothing reached the server (name not resolved, connection
+ * refused, TLS refused).
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class APIConnectionError extends Base.extend<APIConnectionError>("effect-claude/APIConnectionError")({
+  _tag: Schema.tag("APIConnectionError"),
+  sent: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true)))
+}) {
+  override get isRetryable(): boolean {
+    return true
+  }
+
+  override get outcome(): Outcome {
+    return this.sent ? "unknown" : "not-executed"
+  }
+}
+
+/**
+ * The attempt took longer than its timeout, headers and body together (for a stream: until the first event). Retried
+ * by default; it may have run.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class APIConnectionTimeoutError
+  extends Base.extend<APIConnectionTimeoutError>("effect-claude/APIConnectionTimeoutError")({
+    _tag: Schema.tag("APIConnectionTimeoutError"),
+    /** The timeout that was in force. In JSON: milliseconds. */
+    timeout: optional(Schema.DurationFromMillis)
+  })
+{
+  override get isRetryable(): boolean {
+    return true
+  }
+
+  override get outcome(): Outcome {
+    return "unknown"
+  }
+}
+
+/**
+ * The status says success and the body is not what the method returns.
+ *
+ * `problem` says how: `"not-json"` (such as a proxy's HTML page), `"malformed-json"`, `"unexpected-shape"` (JSON of
+ * another kind) or `"unreadable"` (the connection broke inside the body). Broken and cut bodies are retried by
+ * default; a body of another kind is what this address answers, and is not.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class InvalidResponseError extends Base.extend<InvalidResponseError>("effect-claude/InvalidResponseError")({
+  _tag: Schema.tag("InvalidResponseError"),
+  problem: Schema.Literals(["not-json", "malformed-json", "unexpected-shape", "unreadable"]),
+  status: optional(Schema.Int),
+  contentType: optional(Schema.String),
+  /** The beginning of the body, at most 500 characters, where it could be read. */
+  snippet: optional(Schema.String)
+}) {
+  override get isRetryable(): boolean {
+    return this.problem === "malformed-json" || this.problem === "unreadable"
+  }
+
+  override get outcome(): Outcome {
+    return "unknown"
+  }
+}
+
+/**
+ * A stream ended, or its connection broke, before `message_stop`. Retryable; the built-in retries end with the first
+ * event, since what was handed on cannot be taken back.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class StreamInterruptedError
+  extends Base.extend<StreamInterruptedError>("effect-claude/StreamInterruptedError")({
+    _tag: Schema.tag("StreamInterruptedError"),
+    /** How many events had arrived. */
+    events: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0)))
+  })
+{
+  override get isRetryable(): boolean {
+    return true
+  }
+
+  override get outcome(): Outcome {
+    return "unknown"
+  }
+}
+
+/**
+ * A stream was silent for longer than its idle timeout; not even a `ping` came. Retryable; the built-in retries end
+ * with the first event.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class StreamStalledError extends Base.extend<StreamStalledError>("effect-claude/StreamStalledError")({
+  _tag: Schema.tag("StreamStalledError"),
+  /** How many events had arrived. */
+  events: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0))),
+  /** The idle timeout that was in force. In JSON: milliseconds. */
+  idleTimeout: optional(Schema.DurationFromMillis)
+}) {
+  override get isRetryable(): boolean {
+    return true
+  }
+
+  override get outcome(): Outcome {
+    return "unknown"
+  }
+}
+
+/**
+ * Refused here, before anything was sent: a parameter that the API is sure to refuse, no usable credentials, an answer
+ * too long to wait for without streaming, or a method that the client does not have. Never retried.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class RequestRejectedError extends Base.extend<RequestRejectedError>("effect-claude/RequestRejectedError")({
+  _tag: Schema.tag("RequestRejectedError"),
+  /** The parameter at fault, as a path such as `messages.0.content`. */
+  param: optional(Schema.String)
+}) {}
+
+/**
+ * The failures of an HTTP status, each with the documented reasons `R` that belong to it and `Unspecified`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type StatusErrors<R extends Reason.Coded = never> =
+  | BadRequestError<OfClass<R, "BadRequestError">>
+  | AuthenticationError<OfClass<R, "AuthenticationError">>
+  | PaymentRequiredError<OfClass<R, "PaymentRequiredError">>
+  | PermissionDeniedError<OfClass<R, "PermissionDeniedError">>
+  | NotFoundError<OfClass<R, "NotFoundError">>
+  | RequestTimeoutError<OfClass<R, "RequestTimeoutError">>
+  | ConflictError<OfClass<R, "ConflictError">>
+  | PreconditionFailedError<OfClass<R, "PreconditionFailedError">>
+  | ContentTooLargeError<OfClass<R, "ContentTooLargeError">>
+  | UnprocessableEntityError<OfClass<R, "UnprocessableEntityError">>
+  | RateLimitError<OfClass<R, "RateLimitError">>
+  | RequestHeaderFieldsTooLargeError<OfClass<R, "RequestHeaderFieldsTooLargeError">>
+  | ClientClosedRequestError<OfClass<R, "ClientClosedRequestError">>
+  | InternalServerError<OfClass<R, "InternalServerError">>
+  | NotImplementedError<OfClass<R, "NotImplementedError">>
+  | ServiceUnavailableError<OfClass<R, "ServiceUnavailableError">>
+  | GatewayTimeoutError<OfClass<R, "GatewayTimeoutError">>
+  | OverloadedError<OfClass<R, "OverloadedError">>
+  | UnexpectedStatusError<OfClass<R, "UnexpectedStatusError">>
+
+type OfClass<R extends Reason.Coded, Tag extends string> = Extract<R, Reason.Of<Tag>> | Reason.Unspecified
+
+/**
+ * How a call can fail whose documented reasons are `R`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CallError<R extends Reason.Coded = never> =
+  | StatusErrors<R>
+  | APIConnectionError
+  | APIConnectionTimeoutError
+  | InvalidResponseError
+  | RequestRejectedError
+
+/**
+ * How a stream of events can fail whose documented reasons are `R`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type StreamError<R extends Reason.Coded = never> = CallError<R> | StreamInterruptedError | StreamStalledError
+
+/**
+ * Any failure of this library.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ClaudeError = StreamError<Reason.Coded>
+
+/**
+ * The schema of any failure of this library, to JSON and back.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ClaudeError = Schema.Union([
+  BadRequestError,
+  AuthenticationError,
+  PaymentRequiredError,
+  PermissionDeniedError,
+  NotFoundError,
+  RequestTimeoutError,
+  ConflictError,
+  PreconditionFailedError,
+  ContentTooLargeError,
+  UnprocessableEntityError,
+  RateLimitError,
+  RequestHeaderFieldsTooLargeError,
+  ClientClosedRequestError,
+  InternalServerError,
+  NotImplementedError,
+  ServiceUnavailableError,
+  GatewayTimeoutError,
+  OverloadedError,
+  UnexpectedStatusError,
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  InvalidResponseError,
+  StreamInterruptedError,
+  StreamStalledError,
+  RequestRejectedError
+])
+
+for (const member of ClaudeError.members) {
+  // Schema names a class by its identifier; stacks and logs should show the tag that people catch.
+  Object.defineProperty(member.prototype, "name", { value: member.identifier.slice(14), configurable: true })
+}
+
+/**
+ * Whether a value is a failure of this library.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isClaudeError = (u: unknown): u is ClaudeError => Predicate.hasProperty(u, TypeId)
+
+/**
+ * Whether a value is a failure of this library that has an HTTP status, from the response or from a stream's `error` event.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isStatusError = (u: unknown): u is StatusErrors<Reason.Coded> => u instanceof StatusError

@@ -1,0 +1,123 @@
+/**
+ * Why the API refused a call, as precisely as it said: the error codes of the API, each a tagged value.
+ *
+ * Every {@link module:ClaudeError} of a status class carries a `reason`. Where the API named an error code that the
+ * method documents, the reason has the name of the SDK's class for that code, the code and its details. Everything
+ * else is {@link Unspecified}, which keeps the code if there was one. Reasons are plain values; `Effect.catchReason`,
+ * `Effect.catchReasons` and `Effect.unwrapReason` handle them.
+ *
+ * @since 0.1.0
+ */
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import type * as Generated from "./generated/reasons.ts"
+
+export type * from "./generated/reasons.ts"
+
+/**
+ * A documented error code: `_tag` is the SDK's class for it, `details` what the API tells about it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CodedReason<out Tag extends string, out Code extends string, out Details> {
+  readonly _tag: Tag
+  readonly errorCode: Code
+  readonly details: Details
+}
+
+/**
+ * The API named no error code, or one that the called method does not document (then `errorCode` has it).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Unspecified {
+  readonly _tag: "Unspecified"
+  readonly errorCode: string | undefined
+  readonly details: unknown
+}
+
+/**
+ * The documented error codes, all of them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Coded = Generated.ReasonsByClass[keyof Generated.ReasonsByClass]
+
+/**
+ * Every reason that there is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reason = Coded | Unspecified
+
+/**
+ * The reasons that an error class can carry, by the class's tag.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Of<Tag extends string> =
+  | (Tag extends keyof Generated.ReasonsByClass ? Generated.ReasonsByClass[Tag] : never)
+  | Unspecified
+
+/**
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unspecified = (errorCode?: string, details?: unknown): Unspecified => ({
+  _tag: "Unspecified",
+  errorCode,
+  details
+})
+
+/**
+ * Whether a value is a reason. A tag of a later version counts too, so that errors travel between versions.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isReason = (u: unknown): u is Reason =>
+  Predicate.hasProperty(u, "_tag") && typeof u._tag === "string" && Predicate.hasProperty(u, "details")
+
+/**
+ * A reason in JSON: `errorCode` and `details` are left out where there are none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Encoded {
+  readonly _tag: string
+  readonly errorCode?: string
+  readonly details?: Schema.Json
+}
+
+/**
+ * A reason to JSON and back.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const schema = <R extends Reason>(): Schema.decodeTo<Schema.declare<R>, Schema.Codec<Encoded>> =>
+  Json.pipe(Schema.decodeTo(Schema.declare<R>((u): u is R => isReason(u), { expected: "Reason" }), fromJson<R>()))
+
+const Json: Schema.Codec<Encoded> = Schema.Struct({
+  _tag: Schema.String,
+  errorCode: Schema.optionalKey(Schema.String),
+  details: Schema.optionalKey(Schema.Json)
+})
+
+/** Details come out of a JSON body, and which tag goes with which code and details is the API's to say. */
+const fromJson = <R extends Reason>(): SchemaTransformation.Transformation<R, Encoded> =>
+  SchemaTransformation.transform({
+    decode: ({ _tag, details, errorCode }) => ({ _tag, errorCode, details }) as R,
+    encode: ({ _tag, details, errorCode }) => ({
+      _tag,
+      ...(errorCode === undefined ? {} : { errorCode }),
+      ...(details === undefined ? {} : { details: details as Schema.Json })
+    })
+  })

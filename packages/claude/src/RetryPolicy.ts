@@ -1,0 +1,248 @@
+/**
+ * Retry policies: when to try again, as an Effect `Schedule` that reads the error.
+ *
+ * **Details**
+ *
+ * A policy is a `Schedule` and nothing more. Every `Schedule` combinator applies to it, `Effect.retry(policy)` works as
+ * well as the built-in loop, and its output is the delay that it chose. A policy reads from left to right: how the
+ * delays grow, how they are spread, what the server's word counts, which errors are worth it, and when to stop.
+ *
+ * - {@link respectRetryAfter} belongs after the jitter, or the jitter would undercut the server's delay.
+ * - {@link whileRetryable} may stand anywhere; no policy retries an unretryable error once it is in the pipe.
+ * - `Schedule.upTo` counts retries, not attempts: `{ times: 5 }` makes six attempts at most.
+ *
+ * Randomness comes from Effect's `Random` and time from its `Clock`, so that a policy is exact under `TestClock` and
+ * `Random.withSeed`.
+ *
+ * **Example** (Declaring a policy, and where it applies)
+ *
+ * ```ts
+ * import { Effect, Schedule } from "effect"
+ * import { Claude, RetryPolicy } from "effect-claude"
+ *
+ * const policy = RetryPolicy.exponential({ base: "500 millis", cap: "8 seconds" }).pipe(
+ *   RetryPolicy.jitterFull,
+ *   RetryPolicy.respectRetryAfter({ cap: "60 seconds" }),
+ *   RetryPolicy.whileRetryable,
+ *   Schedule.upTo({ times: 5, duration: "2 minutes" })
+ * )
+ *
+ * const forTheApplication = Claude.layerConfig({ retry: policy })
+ *
+ * const forAScope = Effect.gen(function*() {
+ *   const claude = yield* Claude.Claude
+ *   const forACall = yield* claude.models.retrieve("claude-opus-5-5", {}, { retry: RetryPolicy.none })
+ *   return forACall.display_name
+ * }).pipe(Claude.withRetry(policy))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as ClaudeError from "./ClaudeError.ts"
+
+/**
+ * What this module makes: a schedule of delays that takes any error, so that it also fits effects with other errors.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetryPolicy extends Schedule.Schedule<Duration.Duration> {}
+
+/**
+ * What `Claude.withRetry` and the `retry` options take: any schedule over the errors of this library.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Input extends Schedule.Schedule<unknown, ClaudeError.ClaudeError> {}
+
+/** A schedule whose delays are replaced, or that ends where `f` gives none. Its output is the delay. */
+const mapDelay = <Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>,
+  f: (delay: Duration.Duration, input: Input) => Effect.Effect<Duration.Duration | undefined>
+): Schedule.Schedule<Duration.Duration, Input, Error, Env> =>
+  Schedule.fromStep(
+    Effect.map(
+      Schedule.toStep(Schedule.map(self, ({ duration }) => duration)),
+      (step) => (now, input) =>
+        Effect.flatMap(step(now, input), ([, delay]) =>
+          Effect.flatMap(f(delay, input), (chosen) =>
+            chosen === undefined
+              ? Cause.done(delay)
+              : Effect.succeed<[Duration.Duration, Duration.Duration]>([chosen, chosen])))
+    )
+  )
+
+const scaled = (factor: (random: number) => number) =>
+<Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+): Schedule.Schedule<Duration.Duration, Input, Error, Env> =>
+  mapDelay(self, (delay) => Effect.map(Random.next, (random) => Duration.times(delay, factor(random))))
+
+/**
+ * Delays that grow: `min(cap, base * factor^n)`, n = 0, 1, 2… Never ends by itself.
+ *
+ * `factor` is 2 by default, and there is no cap by default. A cap below the base makes every delay the cap; a negative
+ * duration counts as zero. Source: "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const exponential = (options: {
+  readonly base: Duration.Input
+  readonly factor?: number | undefined
+  readonly cap?: Duration.Input | undefined
+}): RetryPolicy => {
+  const base = millisOf(options.base)
+  const factor = options.factor ?? 2
+  const cap = options.cap === undefined ? Infinity : millisOf(options.cap)
+  return Schedule.fromStepWithMetadata(Effect.succeed((meta: Schedule.InputMetadata<unknown>) => {
+    const delay = Duration.millis(Math.min(cap, base * factor ** (meta.attempt - 1)))
+    return Effect.succeed<[Duration.Duration, Duration.Duration]>([delay, delay])
+  }))
+}
+
+const millisOf = (input: Duration.Input): number => Math.max(0, Duration.toMillis(Duration.fromInputUnsafe(input)))
+
+/**
+ * Full jitter: anything between zero and the delay, `random * delay`. Spreads a crowd best.
+ *
+ * Source: "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+ *
+ * @category jitter
+ * @since 0.1.0
+ */
+export const jitterFull: <Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+) => Schedule.Schedule<Duration.Duration, Input, Error, Env> = scaled((random) => random)
+
+/**
+ * Equal jitter: at least half the delay, `delay / 2 + random * delay / 2`.
+ *
+ * Source: "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+ *
+ * @category jitter
+ * @since 0.1.0
+ */
+export const jitterEqual: <Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+) => Schedule.Schedule<Duration.Duration, Input, Error, Env> = scaled((random) => 0.5 + random * 0.5)
+
+/**
+ * Jitter by a factor between `min` and `max`: `delay * (max - random * (max - min))`. The SDK's is `{ min: 0.75, max: 1 }`
+ * (`calculateDefaultRetryTimeoutMillis` in its client.ts); `{ min: 0.8, max: 1.2 }` is that of `Schedule.jittered`.
+ *
+ * @category jitter
+ * @since 0.1.0
+ */
+export const jitterProportional = (options: {
+  readonly min: number
+  readonly max: number
+}): <Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+) => Schedule.Schedule<Duration.Duration, Input, Error, Env> =>
+  scaled((random) => options.max - random * (options.max - options.min))
+
+const retryAfterOf = (error: unknown): Duration.Duration | undefined =>
+  ClaudeError.isStatusError(error) ? error.retryAfter : undefined
+
+/**
+ * Waits at least as long as the server asked (`retryAfter` of the error), and gives up at once where it asked for longer
+ * than `cap` (60 seconds by default). Where it asked for nothing, or for a time in the past, the delay stays as it is.
+ *
+ * Put it after the jitter. Source: RFC 9110, section 10.2.3, and `retry-after-ms`.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const respectRetryAfter = (options?: {
+  readonly cap?: Duration.Input | undefined
+}): <Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+) => Schedule.Schedule<Duration.Duration, Input, Error, Env> => {
+  const cap = Duration.millis(millisOf(options?.cap ?? "60 seconds"))
+  return (self) =>
+    mapDelay(self, (delay, error) => {
+      const asked = retryAfterOf(error) ?? Duration.zero
+      return Effect.succeed(Duration.isGreaterThan(asked, cap) ? undefined : Duration.max(delay, asked))
+    })
+}
+
+/**
+ * Goes on only while the error is one of this library's, `isRetryable`, and known not to have run or harmless to run
+ * twice (`outcome`, `repeatable`). Ends at every other error, also those of other libraries.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const whileRetryable = <Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+): Schedule.Schedule<Output, Input, Error, Env> =>
+  Schedule.while(
+    self,
+    ({ input }) =>
+      ClaudeError.isClaudeError(input) && input.isRetryable && (input.outcome === "not-executed" || input.repeatable)
+  )
+
+/**
+ * The policy in force where none is named: up to 5 retries within 2 minutes, after delays of 0.5, 1, 2, 4 and 8 seconds
+ * under full jitter, and never earlier than the server asked (over 60 seconds: give up).
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+const default_: RetryPolicy = exponential({ base: "500 millis", cap: "8 seconds" }).pipe(
+  jitterFull,
+  respectRetryAfter({ cap: "60 seconds" }),
+  whileRetryable,
+  Schedule.upTo({ times: 5, duration: "2 minutes" })
+)
+
+/** Used as it is, up to what one timer can hold; a delay of nothing is no delay (`retryRequest` in the SDK's client.ts). */
+const takeRetryAfter = <Output, Input, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+): Schedule.Schedule<Duration.Duration, Input, Error, Env> =>
+  mapDelay(self, (delay, error) => {
+    const asked = Duration.toMillis(retryAfterOf(error) ?? Duration.zero)
+    return Effect.succeed(asked > 0 && asked <= 2 ** 31 - 1 ? Duration.millis(asked) : delay)
+  })
+
+/** The SDK looks at the status and `x-should-retry` alone (`shouldRetry` in its client.ts), and never past the headers. */
+const isRetryableInSdk = (error: unknown): boolean => {
+  if (!ClaudeError.isClaudeError(error)) return false
+  if (ClaudeError.isStatusError(error)) {
+    const { shouldRetry, status } = error
+    return shouldRetry ?? (status === 408 || status === 409 || status === 429 || status >= 500)
+  }
+  return error._tag === "APIConnectionError" || error._tag === "APIConnectionTimeoutError"
+}
+
+/**
+ * What the SDK does by default, number for number: 2 retries, after `min(0.5 s * 2^n, 8 s)` less up to a quarter, or
+ * after exactly the delay that the server names, up to 24.8 days; spend limits, 501 and requests that may have run
+ * included. Source: `retryRequest` and `shouldRetry` in the SDK's client.ts.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const sdk: RetryPolicy = exponential({ base: "500 millis", cap: "8 seconds" }).pipe(
+  jitterProportional({ min: 0.75, max: 1 }),
+  takeRetryAfter,
+  Schedule.while(({ input }) => isRetryableInSdk(input)),
+  Schedule.upTo({ times: 2 })
+)
+
+/**
+ * No retries.
+ *
+ * @category policies
+ * @since 0.1.0
+ */
+export const none: RetryPolicy = exponential({ base: 0 }).pipe(Schedule.upTo({ times: 0 }))
+
+export { default_ as default }

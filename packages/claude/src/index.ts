@@ -1,0 +1,13 @@
+/**
+ * Claude API calls as `Effect` values.
+ *
+ * @since 0.1.0
+ */
+export * as Claude from "./Claude.ts"
+export * as ClaudeClient from "./ClaudeClient.ts"
+export * as ClaudeConfig from "./ClaudeConfig.ts"
+export * as ClaudeError from "./ClaudeError.ts"
+export * as ClaudeLogger from "./ClaudeLogger.ts"
+export * as MessageStream from "./MessageStream.ts"
+export * as Reason from "./Reason.ts"
+export * as RetryPolicy from "./RetryPolicy.ts"

@@ -1,0 +1,87 @@
+/** One try of a call: what its errors tell, and what it asks the SDK for. */
+import type * as Clock from "effect/Clock"
+import type * as Schema from "effect/Schema"
+import type { Operation } from "./operation.ts"
+import type { Scrub } from "./secrets.ts"
+
+export interface AttemptEnv {
+  readonly host: string
+  readonly scrub: Scrub
+}
+
+export class Attempt {
+  readonly env: AttemptEnv
+  readonly operation: Operation
+  readonly model: string | undefined
+  readonly clock: Clock.Clock
+  readonly startedAt: number
+  /** Counted from 1. */
+  readonly number: number
+
+  constructor(
+    env: AttemptEnv,
+    operation: Operation,
+    model: string | undefined,
+    clock: Clock.Clock,
+    startedAt = clock.currentTimeMillisUnsafe(),
+    number = 1
+  ) {
+    this.env = env
+    this.operation = operation
+    this.model = model
+    this.clock = clock
+    this.startedAt = startedAt
+    this.number = number
+  }
+
+  next(): Attempt {
+    return new Attempt(this.env, this.operation, this.model, this.clock, this.startedAt, this.number + 1)
+  }
+
+  now(): number {
+    return this.clock.currentTimeMillisUnsafe()
+  }
+
+  elapsedMillis(): number {
+    return Math.max(0, this.now() - this.startedAt)
+  }
+
+  get host(): string {
+    return this.env.host
+  }
+
+  scrub(text: string): string
+  scrub(text: string | undefined): string | undefined
+  scrub(text: string | undefined): string | undefined {
+    return text === undefined ? undefined : this.env.scrub(text)
+  }
+
+  /** The same JSON without secrets. What is no JSON is `undefined`. */
+  scrubJson(value: unknown): Schema.Json | undefined {
+    const json = value === undefined ? undefined : JSON.stringify(value)
+    return json === undefined ? undefined : JSON.parse(this.scrub(json))
+  }
+
+  /** The same error, or where it shows a secret one with only its name and its cleaned message. */
+  scrubError(error: unknown): unknown {
+    if (!(error instanceof Error)) return typeof error === "string" ? this.scrub(error) : error
+    if (!this.shows(error)) return error
+    const clean = new Error(this.scrub(error.message))
+    clean.name = error.name
+    delete clean.stack
+    return clean
+  }
+
+  /** Whether a look at the value shows a secret: the SDK's errors keep the body and the headers of the answer. */
+  private shows(value: unknown, seen = new Set<unknown>()): boolean {
+    if (typeof value === "string") return this.scrub(value) !== value
+    if (typeof value !== "object" || value === null || seen.has(value)) return false
+    seen.add(value)
+    const parts = value instanceof Headers
+      ? [...value.values()]
+      : value instanceof Error
+      ? [value.message, value.cause, ...Object.values(value)]
+      : Object.entries(value).flat()
+    return parts.some((part) => this.shows(part, seen))
+  }
+}

@@ -1,0 +1,301 @@
+/** From what the SDK and the transport throw to the error channel. The only place that knows the SDK's classes. */
+import type * as SDK from "@anthropic-ai/sdk/core/error"
+import * as Duration from "effect/Duration"
+import type * as Schema from "effect/Schema"
+import * as ClaudeError from "../ClaudeError.ts"
+import { reasonTags } from "../generated/reasons.ts"
+import type * as Reason from "../Reason.ts"
+import type { Attempt } from "./attempt.ts"
+import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
+import { retryAfterFrom } from "./retryAfter.ts"
+
+/** A failure after the response headers: the status said success, and the body could not be read or parsed. */
+export class BodyFailure {
+  readonly response: Response
+  readonly cause: unknown
+  constructor(response: Response, cause: unknown) {
+    this.response = response
+    this.cause = cause
+  }
+}
+
+type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
+
+const statusClasses: ReadonlyMap<number, StatusClass> = new Map<number, StatusClass>([
+  [400, ClaudeError.BadRequestError],
+  [401, ClaudeError.AuthenticationError],
+  [402, ClaudeError.PaymentRequiredError],
+  [403, ClaudeError.PermissionDeniedError],
+  [404, ClaudeError.NotFoundError],
+  [408, ClaudeError.RequestTimeoutError],
+  [409, ClaudeError.ConflictError],
+  [412, ClaudeError.PreconditionFailedError],
+  [413, ClaudeError.ContentTooLargeError],
+  [422, ClaudeError.UnprocessableEntityError],
+  [429, ClaudeError.RateLimitError],
+  [431, ClaudeError.RequestHeaderFieldsTooLargeError],
+  [499, ClaudeError.ClientClosedRequestError],
+  [501, ClaudeError.NotImplementedError],
+  [503, ClaudeError.ServiceUnavailableError],
+  [504, ClaudeError.GatewayTimeoutError],
+  [529, ClaudeError.OverloadedError]
+])
+
+const classOf = (status: number): StatusClass =>
+  statusClasses.get(status) ?? (status >= 500 ? ClaudeError.InternalServerError : ClaudeError.UnexpectedStatusError)
+
+/** The status that each error type has over HTTP, for bodies that come without one. */
+const statusOfType: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  conflict_error: 409,
+  memory_path_conflict_error: 409,
+  memory_precondition_failed_error: 412,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529
+}
+
+const common = (attempt: Attempt) => ({
+  operation: attempt.operation.name,
+  repeatable: attempt.operation.repeatable,
+  model: attempt.model,
+  attempts: attempt.number,
+  elapsed: Duration.millis(attempt.elapsedMillis())
+})
+
+type Common = ReturnType<typeof common> & { readonly message: string; readonly cause?: unknown }
+
+interface StatusFields extends Common {
+  readonly status: number
+  readonly type: string | undefined
+  readonly reason: Reason.Unspecified
+  readonly requestId: string | undefined
+  readonly param: string | undefined
+  readonly retryAfter: Duration.Duration | undefined
+  readonly shouldRetry: boolean | undefined
+  readonly rateLimits: ReturnType<typeof rateLimitsFrom>
+  readonly body: Schema.Json | undefined
+}
+
+/** Whatever a call threw, as an error of the channel. */
+export const decodeFailure = (attempt: Attempt, failure: unknown): ClaudeError.CallError<Reason.Coded> => {
+  if (failure instanceof BodyFailure) return unreadable(attempt, failure.response, failure.cause)
+  if (isNamed(failure, "APIConnectionTimeoutError")) return timedOut(attempt, undefined, failure)
+  if (isNamed(failure, "APIConnectionError") || isNamed(failure, "APIUserAbortError")) {
+    return notConnected(attempt, failure)
+  }
+  if (isStatusError(failure)) {
+    return fromBody(attempt, failure.status, failure.headers, failure.error ?? textOf(failure), failure)
+  }
+  return rejected(attempt, failure)
+}
+
+/**
+ * The SDK names its errors itself, so that this holds for minified code, and for the other copy of the SDK that
+ * Bedrock's or Vertex's package may bring, where `instanceof` does not.
+ */
+const isNamed = (failure: unknown, name: keyof typeof SDK): failure is Error =>
+  failure instanceof Error && failure.name === name
+
+type StatusFailure = SDK.APIError<number, Headers>
+
+const isStatusError = (failure: unknown): failure is StatusFailure =>
+  failure instanceof Error && typeof field(failure, "status") === "number" &&
+  field(failure, "headers") instanceof Headers
+
+/** The SDK keeps a body that is not JSON in its message only, behind the status. */
+const textOf = (failure: Error): string | undefined => {
+  const text = failure.message.replace(/^\d+ ?/, "")
+  return text === "" || text === "status code (no body)" ? undefined : text
+}
+
+/** An error body of the API under a status. */
+export const fromBody = (
+  attempt: Attempt,
+  status: number,
+  headers: Headers,
+  body: unknown,
+  cause?: unknown
+): ClaudeError.StatusErrors<Reason.Coded> => {
+  const error = field(body, "error")
+  const details = field(error, "details")
+  const type = text(field(error, "type"))
+  const message = text(field(error, "message"))
+  const shouldRetry = headers.get("x-should-retry")
+  const StatusError = classOf(status)
+  return new StatusError({
+    ...common(attempt),
+    message: attempt.scrub(message ?? describe(attempt, status, body)),
+    cause: attempt.scrubError(cause),
+    status,
+    type: attempt.scrub(type),
+    reason: reasonOf(attempt, status, text(field(details, "error_code")), details),
+    requestId: attempt.scrub(headers.get("request-id") ?? text(field(body, "request_id"))),
+    param: attempt.scrub(text(field(error, "param")) ?? paramIn(message)),
+    retryAfter: retryAfterFrom(headers, attempt.now()),
+    shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
+    rateLimits: rateLimitsFrom(headers),
+    body: attempt.scrubJson(body)
+  })
+}
+
+/** An error body that came with a status that says success, or in the middle of a stream. */
+export const fromErrorBody = (
+  attempt: Attempt,
+  headers: Headers,
+  body: unknown
+): ClaudeError.StatusErrors<Reason.Coded> =>
+  fromBody(attempt, statusOfType[text(field(field(body, "error"), "type")) ?? ""] ?? 500, headers, body)
+
+export const isErrorBody = (body: unknown): boolean =>
+  field(body, "type") === "error" && typeof field(body, "error") === "object"
+
+/** Only what the method documents is a reason of its own, so that the channel's type holds. */
+const reasonOf = (attempt: Attempt, status: number, code: string | undefined, details: unknown): Reason.Unspecified => {
+  const tag = code === undefined ? undefined : reasonTags[`${status} ${code}`]
+  const documented = tag !== undefined && attempt.operation.reasons.includes(tag)
+  // The table goes by status, so that a tag is one that the status's class has.
+  return {
+    _tag: (documented ? tag : "Unspecified") as "Unspecified",
+    errorCode: attempt.scrub(code),
+    details: attempt.scrubJson(details)
+  }
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+
+const text = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
+
+/** The API's messages begin with the parameter at fault: `messages.0.content: …`. */
+const paramIn = (message: string | undefined): string | undefined =>
+  /^([a-z_]+(?:\.[a-z0-9_]+)*): /.exec(message ?? "")?.[1]
+
+const describe = (attempt: Attempt, status: number, body: unknown): string =>
+  body === undefined || body === null
+    ? `The server answered ${status} without a body.`
+    : `The server answered ${status} with a body that is not the API's: ${snippetOf(attempt, body)}`
+
+/** Without secrets before it is cut, or half of one might be left. */
+const snippetOf = (attempt: Attempt, body: unknown): string => {
+  const content = typeof body === "string" ? body : JSON.stringify(body) ?? ""
+  const clean = attempt.scrub(content).replace(/\s+/g, " ").trim()
+  return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
+}
+
+/** Codes of Node and undici for what fails before a request can have reached the server. */
+const neverSent =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_INVALID_ARG|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/
+
+const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnectionError => {
+  const causes = causesOf(failure)
+  const deepest = causes.at(-1)
+  const code = causes.map((cause) => text(field(cause, "code"))).findLast((found) => found !== undefined)
+  const what = text(field(deepest, "message")) || code || failure.message
+  return new ClaudeError.APIConnectionError({
+    ...common(attempt),
+    message: attempt.scrub(`No answer from ${attempt.host}: ${what}`),
+    cause: attempt.scrubError(failure),
+    sent: code === undefined || !neverSent.test(code)
+  })
+}
+
+const causesOf = (error: unknown): ReadonlyArray<unknown> => {
+  const causes: Array<unknown> = []
+  for (
+    let cause = field(error, "cause");
+    cause !== undefined && !causes.includes(cause);
+    cause = field(cause, "cause")
+  ) {
+    causes.push(cause)
+  }
+  return causes
+}
+
+export const timedOut = (
+  attempt: Attempt,
+  timeout: Duration.Duration | undefined,
+  cause?: unknown
+): ClaudeError.APIConnectionTimeoutError =>
+  new ClaudeError.APIConnectionTimeoutError({
+    ...common(attempt),
+    message: timeout === undefined
+      ? `No answer from ${attempt.host} in time`
+      : `No complete answer from ${attempt.host} within ${Duration.format(timeout)}`,
+    timeout,
+    cause: attempt.scrubError(cause)
+  })
+
+const unreadable = (attempt: Attempt, response: Response, cause: unknown): ClaudeError.InvalidResponseError => {
+  const malformed = cause instanceof SyntaxError
+  return invalidResponse(attempt, response, malformed ? "malformed-json" : "unreadable", {
+    message: malformed
+      ? `The answer is not complete JSON: ${cause.message}`
+      : `The connection broke inside the answer: ${
+        text(field(causesOf(cause).at(-1) ?? cause, "message")) ?? "unknown"
+      }`,
+    cause
+  })
+}
+
+export const invalidResponse = (
+  attempt: Attempt,
+  response: Response,
+  problem: ClaudeError.InvalidResponseError["problem"],
+  what: { readonly message: string; readonly cause?: unknown; readonly body?: unknown }
+): ClaudeError.InvalidResponseError =>
+  new ClaudeError.InvalidResponseError({
+    ...common(attempt),
+    message: attempt.scrub(what.message),
+    problem,
+    status: response.status,
+    contentType: attempt.scrub(response.headers.get("content-type") ?? undefined),
+    requestId: attempt.scrub(response.headers.get("request-id") ?? undefined),
+    snippet: what.body === undefined ? undefined : snippetOf(attempt, what.body),
+    cause: attempt.scrubError(what.cause)
+  })
+
+export const interrupted = (
+  attempt: Attempt,
+  events: number,
+  requestId: string | undefined,
+  cause?: unknown
+): ClaudeError.StreamInterruptedError =>
+  new ClaudeError.StreamInterruptedError({
+    ...common(attempt),
+    message: `The stream ended after ${events} events, before message_stop`,
+    events,
+    requestId: attempt.scrub(requestId),
+    cause: attempt.scrubError(cause)
+  })
+
+export const stalled = (
+  attempt: Attempt,
+  events: number,
+  requestId: string | undefined,
+  idleTimeout: Duration.Duration
+): ClaudeError.StreamStalledError =>
+  new ClaudeError.StreamStalledError({
+    ...common(attempt),
+    message: `The stream was silent for ${Duration.format(idleTimeout)}, after ${events} events`,
+    events,
+    requestId: attempt.scrub(requestId),
+    idleTimeout
+  })
+
+/** What the SDK refuses before it sends: bad options, no credentials, its guard against long requests. */
+export const rejected = (attempt: Attempt, failure: unknown, param?: string): ClaudeError.RequestRejectedError => {
+  const message = failure instanceof Error ? failure.message : String(failure)
+  return new ClaudeError.RequestRejectedError({
+    ...common(attempt),
+    message: attempt.scrub(message),
+    param: param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined),
+    cause: failure instanceof Error ? attempt.scrubError(failure) : undefined
+  })
+}

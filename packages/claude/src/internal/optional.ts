@@ -1,0 +1,17 @@
+/** Fields that may be missing. */
+import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+
+/**
+ * Like `Schema.optional`, and an `undefined` is left out when it is encoded: JSON has no `undefined`, and `null` in its
+ * place would come back as `null`.
+ */
+export const optional = <S extends Schema.Top>(schema: S) =>
+  Schema.optionalKey(schema).pipe(
+    Schema.decodeTo(Schema.optional(Schema.toType(schema)), {
+      decode: SchemaGetter.passthrough({ strict: false }),
+      encode: SchemaGetter.transformOptional(Option.filter(Predicate.isNotUndefined))
+    })
+  )

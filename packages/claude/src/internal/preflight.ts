@@ -1,0 +1,91 @@
+/** What the API is sure to refuse and can be known here. Limits of models are not: they change. */
+import { format } from "effect/Formatter"
+
+export interface Refusal {
+  readonly param: string
+  readonly message: string
+}
+
+type Check = (params: Readonly<Record<string, unknown>>) => Refusal | undefined
+
+const megabytes = (count: number): number => count * 1024 * 1024
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null
+
+const isBlankText = (block: unknown): boolean =>
+  isRecord(block) && block.type === "text" && typeof block.text === "string" && block.text.trim() === ""
+
+const refuseMessages: Check = ({ messages }) => {
+  if (!Array.isArray(messages)) return undefined
+  if (messages.length === 0) return { param: "messages", message: "messages: at least one message is required" }
+  for (const [index, message] of messages.entries()) {
+    const mayBeEmpty = index === messages.length - 1 && isRecord(message) && message.role === "assistant"
+    const param = mayBeEmpty || !isRecord(message) ? undefined : blankIn(message.content, `messages.${index}.content`)
+    if (param !== undefined) return { param, message: `${param}: text must not be blank` }
+  }
+  return undefined
+}
+
+const refuseSystem: Check = ({ system }) => {
+  const param = Array.isArray(system) && system.length > 0 ? blankIn(system, "system") : undefined
+  return param === undefined ? undefined : { param, message: `${param}: text must not be blank` }
+}
+
+/** The path of the first blank text in a content, if there is one. */
+const blankIn = (content: unknown, path: string): string | undefined => {
+  if (typeof content === "string") return content.trim() === "" ? path : undefined
+  if (!Array.isArray(content)) return undefined
+  if (content.length === 0) return path
+  const index = content.findIndex(isBlankText)
+  return index === -1 ? undefined : `${path}.${index}.text`
+}
+
+/** Zero asks for no answer, and fills the prompt cache. */
+const refuseMaxTokens: Check = ({ max_tokens: value }) =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0
+    ? undefined
+    : {
+      param: "max_tokens",
+      message: `max_tokens: must be an integer from 0 on, not ${value === undefined ? "missing" : format(value)}`
+    }
+
+/** Types let it pass in a value that was made elsewhere, and the answer would be left open. */
+const refuseStream: Check = ({ stream }) =>
+  stream === true
+    ? { param: "stream", message: "stream: must not be true. Use messages.stream for an answer in pieces" }
+    : undefined
+
+/** An upper bound of the JSON's bytes, without making it: six for every character, thirty for everything else. */
+const mostBytes = (value: unknown): number => {
+  if (typeof value === "string") return value.length * 6 + 2
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + mostBytes(item) + 1, 2)
+  return isRecord(value)
+    ? Object.entries(value).reduce((sum, [name, item]) => sum + name.length * 6 + 4 + mostBytes(item), 2)
+    : 30
+}
+
+const refuseSize = (limit: number): Check => (params) => {
+  if (mostBytes(params) <= limit) return undefined
+  const bytes = new TextEncoder().encode(JSON.stringify(params)).length
+  return bytes <= limit
+    ? undefined
+    : { param: "body", message: `body: ${bytes} bytes are more than the ${limit} that the endpoint takes` }
+}
+
+const checks: Readonly<Record<string, ReadonlyArray<Check>>> = {
+  "messages.create": [refuseStream, refuseMessages, refuseSystem, refuseMaxTokens, refuseSize(megabytes(32))],
+  "messages.stream": [refuseMessages, refuseSystem, refuseMaxTokens, refuseSize(megabytes(32))],
+  "messages.countTokens": [refuseMessages, refuseSystem, refuseSize(megabytes(32))]
+}
+
+/** Why the call would be refused, or `undefined`. `args` are the method's arguments before its options. */
+export const preflight = (operation: string, args: ReadonlyArray<unknown>): Refusal | undefined => {
+  const params = args.at(-1)
+  if (!isRecord(params)) return undefined
+  for (const check of checks[operation] ?? []) {
+    const refusal = check(params)
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
+}

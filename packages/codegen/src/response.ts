@@ -1,0 +1,30 @@
+import { ts } from "ts-morph"
+import type { ResponseBody } from "./model.ts"
+
+/** What every body of one of `types` says in its `type`. */
+export const readResponse = (checker: ts.TypeChecker, types: ReadonlyArray<ts.Type>): ResponseBody => {
+  const members = types.flatMap((type) => type.isUnion() ? type.types : [type])
+  const bodies = members.filter(({ flags }) => !(flags & ts.TypeFlags.Null))
+  const literals = bodies.map((body) => typeLiterals(checker, body))
+  return {
+    types: literals.every((each) => each !== null) ? [...new Set(literals.flat())].sort() : null,
+    nullable: bodies.length < members.length
+  }
+}
+
+const typeLiterals = (checker: ts.TypeChecker, body: ts.Type): ReadonlyArray<string> | null => {
+  const property = checker.getPropertyOfType(body, "type")
+  if (property === undefined || property.flags & ts.SymbolFlags.Optional) return null
+  const type = checker.getTypeOfSymbol(property)
+  const values = (type.isUnion() ? type.types : [type]).map((each) => each.isStringLiteral() ? each.value : null)
+  return values.every((value) => value !== null) ? values : null
+}
+
+/** Whether `type` has a `model` that may be a string. */
+export const takesModel = (checker: ts.TypeChecker, type: ts.Type): boolean => {
+  const params = checker.getNonNullableType(checker.getBaseConstraintOfType(type) ?? type)
+  const property = checker.getPropertyOfType(params, "model")
+  if (property === undefined) return false
+  const model = checker.getTypeOfSymbol(property)
+  return (model.isUnion() ? model.types : [model]).some(({ flags }) => flags & ts.TypeFlags.StringLike)
+}

@@ -1,0 +1,250 @@
+/**
+ * A simulated Claude API: a real HTTP server on the loopback interface, for tests of programs that call Claude.
+ *
+ * It checks requests as strictly as the API does, answers them with text that is the same in every run, fails when a
+ * script of {@link Fault} values says so, and writes down what it saw. Any client will do: give it `url` and `apiKey`.
+ *
+ * **What it serves**
+ *
+ * `POST /v1/messages` (streaming too), `POST /v1/messages/count_tokens`, `GET /v1/models` and `GET /v1/models/:id`.
+ *
+ * **Gotchas**
+ *
+ * - Time is that of the `Clock` the layer is built with. In an `it.effect` test that is the `TestClock`, so a
+ *   `Fault.delayed` waits for `TestClock.adjust`; `it.live` tests wait in earnest.
+ * - Closing the layer closes every connection at once, stalled ones too.
+ *
+ * **Example** (Seeing a retry)
+ *
+ * ```ts
+ * import { Fault, Simulator } from "@effect-claude/testing"
+ * import * as Effect from "effect/Effect"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * export const program = Effect.gen(function*() {
+ *   const sim = yield* Simulator.Simulator
+ *   yield* sim.script([Fault.overloaded(), Fault.none])
+ *   const call = Effect.promise(() =>
+ *     fetch(`${sim.url}/v1/models`, {
+ *       headers: { "x-api-key": Redacted.value(sim.apiKey), "anthropic-version": "2023-06-01" }
+ *     })
+ *   )
+ *   const statuses = [(yield* call).status, (yield* call).status] // => [529, 200]
+ *   return { statuses, seen: yield* sim.journal }
+ * }).pipe(Effect.provide(Simulator.layer()))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Fault from "./Fault.ts"
+import * as Api from "./internal/api.ts"
+import * as Exchange from "./internal/exchange.ts"
+import * as Journal from "./internal/journal.ts"
+import * as Listener from "./internal/listener.ts"
+import type * as Message from "./internal/messageRequest.ts"
+import * as Models from "./internal/models.ts"
+import { write } from "./internal/writeNode.ts"
+
+/**
+ * How an exchange stands, or ended.
+ *
+ * - `pending`: not answered yet, or not to the end.
+ * - `answered`: the whole answer was sent.
+ * - `client-disconnected`: the client went away first.
+ * - `reset`, `cut`: a fault reset or closed the connection.
+ * - `server-closed`: the simulator closed first.
+ * - `failed`: a bug of the simulator.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome =
+  | "pending"
+  | "answered"
+  | "client-disconnected"
+  | "reset"
+  | "cut"
+  | "server-closed"
+  | "failed"
+
+/**
+ * One request that the simulator got, and what became of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JournalEntry {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
+  /** Lower-case names; the values of credentials are `<redacted>`. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The JSON that was sent, or undefined where there was none or it was no JSON. */
+  readonly body: unknown
+  /** The `request-id` header of the answer. */
+  readonly requestId: string
+  /** The tag of the fault that struck, as in `"CutBody"`. */
+  readonly fault: string | undefined
+  /** The status of the answer, or undefined as long as there is none. */
+  readonly status: number | undefined
+  readonly receivedAt: DateTime.Utc
+  readonly outcome: Outcome
+}
+
+/**
+ * A model of the simulated API; all but the id has a default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Model = Partial<Models.ModelInfo> & Pick<Models.ModelInfo, "id">
+
+/**
+ * A request to create a message, as a `text` option sees it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MessageRequest = Message.CreateRequest
+
+/**
+ * How to set up a simulator.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The key it accepts. */
+  readonly apiKey?: Redacted.Redacted<string> | undefined
+  /** The models it knows, newest first. Default: five of today's, one of them deprecated. */
+  readonly models?: ReadonlyArray<Model> | undefined
+  /**
+   * The text of every message. It is cut off where `max_tokens` runs out. Default: as many words as the last user turn
+   * asks for ("in 20 words"), or 32, the same for the same request.
+   */
+  readonly text?: string | ((request: MessageRequest) => string) | undefined
+  /** Default: a free port. */
+  readonly port?: number | undefined
+}
+
+/**
+ * A running simulator.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Simulator extends Context.Service<Simulator, {
+  /** Where it listens, as in `http://127.0.0.1:40123`. */
+  readonly url: string
+  /** The key it accepts, as `x-api-key` or as a bearer token. */
+  readonly apiKey: Redacted.Redacted<string>
+  /** Adds to the faults to come. Each request, to whatever path, takes one; with none left, requests are answered. */
+  readonly script: (faults: Iterable<Fault.Fault>) => Effect.Effect<void>
+  /** The requests so far, in order of arrival. A request arrives when all of its body has. */
+  readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
+  /** How many scripted faults are yet to strike. */
+  readonly remaining: Effect.Effect<number>
+  /** Forgets script and journal. Requests under way are finished, but not written down. */
+  readonly reset: Effect.Effect<void>
+  /**
+   * How many sockets are open to the server, idle ones included. Node's `fetch` opens a spare one when a request is
+   * aborted, so look at outcomes to learn whether a request is over.
+   */
+  readonly openConnections: Effect.Effect<number>
+  /** Waits until the journal is as described, and returns it. Looks again whenever the journal changes. */
+  readonly awaitJournal: (
+    predicate: (entries: ReadonlyArray<JournalEntry>) => boolean
+  ) => Effect.Effect<ReadonlyArray<JournalEntry>>
+}>()("@effect-claude/testing/Simulator") {}
+
+const defaultApiKey = "sk-ant-simulated-0123456789abcdef"
+
+const routes = (services: Exchange.Services): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
+  HttpRouter.addAll(Api.endpoints.map((endpoint) => {
+    const exchange = Exchange.make(endpoint, services)
+    return HttpRouter.route(
+      "*",
+      endpoint.path,
+      (request) => Effect.flatMap(HttpRouter.params, (params) => exchange(request, params))
+    )
+  }))
+
+/** Answers every request, those that no route takes too. */
+const handler = Effect.fnUntraced(function*(services: Exchange.Services) {
+  const routed = yield* HttpRouter.toHttpEffect(routes(services)).pipe(
+    // As strict as the API: /v1/Models and /v1/models/ are not /v1/models.
+    Effect.provideService(HttpRouter.RouterConfig, {
+      caseSensitive: true,
+      ignoreDuplicateSlashes: false,
+      ignoreTrailingSlash: false
+    })
+  )
+  const nowhere = Exchange.make(Api.nowhere, services)
+  return Effect.catchTag(
+    routed,
+    "HttpServerError",
+    () => Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => nowhere(request, {}))
+  )
+})
+
+const make = Effect.fnUntraced(function*(options: Options) {
+  const settings: Api.Settings = {
+    apiKey: options.apiKey ?? Redacted.make(defaultApiKey),
+    models: options.models?.map(Models.complete) ?? Models.defaults,
+    text: options.text
+  }
+  const journal = Journal.make()
+  const script: Array<Fault.Fault> = []
+  let requests = 0
+
+  const listener = yield* Listener.make(options.port ?? 0)
+  const handle = yield* handler({
+    settings,
+    journal,
+    nextFault: Effect.sync(() => script.shift() ?? Fault.none),
+    nextRequestId: Effect.sync(() => `req_011Simulated${String(++requests).padStart(11, "0")}`),
+    isClosing: listener.isClosing,
+    write
+  })
+
+  yield* listener.http.serve(handle).pipe(
+    // The spans under test are the client's.
+    Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
+  )
+  // Finalizers run last in, first out: all sockets are destroyed and what still runs is interrupted, then the server
+  // closes, with no connection left to wait for.
+  yield* Effect.addFinalizer(() => listener.close)
+
+  return Simulator.of({
+    url: listener.url,
+    apiKey: settings.apiKey,
+    script: (faults) =>
+      Effect.sync(() => {
+        for (const fault of faults) script.push(fault)
+      }),
+    journal: journal.entries,
+    remaining: Effect.sync(() => script.length),
+    reset: Effect.andThen(Effect.sync(() => void script.splice(0)), journal.clear),
+    openConnections: listener.openConnections,
+    awaitJournal: journal.await
+  })
+})
+
+/**
+ * Starts a simulator, and stops it with the scope. Dies where the port cannot be had.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: Options = {}): Layer.Layer<Simulator> =>
+  Layer.effect(Simulator, make(options)).pipe(Layer.orDie)

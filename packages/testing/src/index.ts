@@ -1,0 +1,13 @@
+/**
+ * What goes wrong with a request to the simulated API.
+ *
+ * @since 0.1.0
+ */
+export * as Fault from "./Fault.ts"
+
+/**
+ * A simulated Claude API.
+ *
+ * @since 0.1.0
+ */
+export * as Simulator from "./Simulator.ts"

@@ -1,0 +1,83 @@
+/**
+ * What a request gets, described but not yet sent: an answer knows nothing of sockets, so that the same answer can be
+ * written to one or become the `Response` of a `fetch` function.
+ */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/** How an exchange stops short of a complete answer. */
+export class Disconnect extends Data.TaggedError("Disconnect")<{
+  readonly by: "reset" | "cut" | "client"
+}> {}
+
+/** A server-sent event, its data already serialized. */
+export interface ServerSentEvent {
+  readonly event: string
+  readonly data: string
+  /** What ends the event; a blank line unless a fault took it away. */
+  readonly terminator: string
+}
+
+export type Body = Data.TaggedEnum<{
+  /** A body known as a whole, sent with its length in one write. */
+  Whole: { readonly bytes: Uint8Array }
+  /** A stream of events, each sent in a write of its own. */
+  Events: { readonly events: Stream.Stream<ServerSentEvent> }
+  /** A body that a fault broke. `length` is what the headers claim, undefined where the body is chunked. */
+  Broken: { readonly length: number | undefined; readonly chunks: Stream.Stream<Uint8Array, Disconnect> }
+}>
+
+export const Body = Data.taggedEnum<Body>()
+
+export interface Answer {
+  readonly status: number
+  /** Lower-case names. The length of the body is not among them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Body
+}
+
+const encoder = new TextEncoder()
+
+export const event = (event: string, data: unknown): ServerSentEvent => ({
+  event,
+  data: JSON.stringify(data),
+  terminator: "\n\n"
+})
+
+export const text = (status: number, contentType: string, text: string): Answer => ({
+  status,
+  headers: { "content-type": contentType },
+  body: Body.Whole({ bytes: encoder.encode(text) })
+})
+
+export const json = (status: number, value: unknown): Answer => text(status, "application/json", JSON.stringify(value))
+
+export const events = (events: Stream.Stream<ServerSentEvent>): Answer => ({
+  status: 200,
+  headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
+  body: Body.Events({ events })
+})
+
+export const withHeaders = (answer: Answer, headers: Readonly<Record<string, string>>): Answer => ({
+  ...answer,
+  headers: { ...answer.headers, ...headers }
+})
+
+/** The body in the pieces in which it is sent. */
+export const chunks: (body: Body) => Stream.Stream<Uint8Array, Disconnect> = Body.$match({
+  Whole: ({ bytes }) => Stream.succeed(bytes),
+  Events: ({ events }) =>
+    Stream.map(events, ({ data, event, terminator }) => encoder.encode(`event: ${event}\ndata: ${data}${terminator}`)),
+  Broken: ({ chunks }) => chunks
+})
+
+/** The length that the headers claim, or undefined where the body is chunked. */
+export const length: (body: Body) => number | undefined = Body.$match({
+  Whole: ({ bytes }) => bytes.length,
+  Events: () => undefined,
+  Broken: ({ length }) => length
+})
+
+export const disconnect = (by: Disconnect["by"]): Effect.Effect<never, Disconnect> =>
+  Effect.fail(new Disconnect({ by }))

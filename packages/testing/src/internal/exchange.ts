@@ -1,0 +1,122 @@
+/** One request and its answer: read, written down, decided, broken by a fault if one is due, and sent. */
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Predicate from "effect/Predicate"
+import type * as Fault from "../Fault.ts"
+import type { JournalEntry, Outcome } from "../Simulator.ts"
+import type * as Answer from "./answer.ts"
+import * as Api from "./api.ts"
+import * as ApiError from "./apiError.ts"
+import { inject } from "./inject.ts"
+import type { Amend, Journal } from "./journal.ts"
+import { type ApiRequest, bodyOf, readUpload } from "./request.ts"
+
+/** Sends an answer, and succeeds once all of it is sent. */
+export type Write = (
+  request: HttpServerRequest.HttpServerRequest,
+  answer: Effect.Effect<Answer.Answer, Answer.Disconnect>
+) => Effect.Effect<void, Answer.Disconnect>
+
+export interface Services {
+  readonly settings: Api.Settings
+  readonly journal: Journal
+  readonly nextRequestId: Effect.Effect<string>
+  readonly nextFault: Effect.Effect<Fault.Fault>
+  readonly isClosing: Effect.Effect<boolean>
+  readonly write: Write
+}
+
+const outcomes: Readonly<Record<Answer.Disconnect["by"], Outcome>> = {
+  client: "client-disconnected",
+  cut: "cut",
+  reset: "reset"
+}
+
+const outcomeOf: (exit: Exit.Exit<Outcome>) => Outcome = Exit.match({
+  onSuccess: (outcome) => outcome,
+  // The server interrupts a request when its client goes away; a defect would be a bug of the simulator.
+  onFailure: (cause) => Cause.hasInterrupts(cause) ? "client-disconnected" : "failed"
+})
+
+const credentials = new Set(["authorization", "x-api-key", "cookie", "proxy-authorization"])
+
+/** Shows which credential came, and how, but not its value. */
+const redacted = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      credentials.has(name) ? value.replace(/^(bearer +|basic +)?.*$/i, "$1<redacted>") : value
+    ])
+  )
+
+const describe = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
+  const receivedAt = yield* DateTime.now
+  const [path = "", ...rest] = request.url.split("?")
+  const query = HttpServerRequest.searchParamsFromURL(new URL(`http://simulator/?${rest.join("?")}`))
+  return { method: request.method, path, query, headers: redacted(request.headers), receivedAt }
+})
+
+type Params = ApiRequest["params"]
+
+/** Handles every request to one path. */
+export const make = (endpoint: Api.Endpoint, services: Services) => {
+  const { isClosing, journal, nextFault, nextRequestId, settings, write } = services
+  const decide = Api.decide(endpoint, settings)
+
+  const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status">) {
+    const requestId = yield* nextRequestId
+    const amend = yield* journal.record({ ...entry, requestId, status: undefined })
+    return { amend, requestId }
+  })
+
+  // Clients also lose their connections because the simulator closes.
+  const unlessClosing = (outcome: Outcome): Effect.Effect<Outcome> =>
+    Effect.map(isClosing, (closing) => closing && outcome === "client-disconnected" ? "server-closed" : outcome)
+
+  const respond = (request: ApiRequest, fault: Fault.Fault, amend: Amend) => {
+    const normal = Effect.catchDefect(decide(request), (defect) =>
+      Effect.succeed(
+        ApiError.answer(request.requestId, { status: 500, message: `The simulator failed: ${defect}` })
+      ))
+    return Api.decorate(inject(fault, { requestId: request.requestId, normal }), request.requestId).pipe(
+      Effect.tap(({ status }) => amend({ status }))
+    )
+  }
+
+  const exchange = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, params: Params) {
+    const description = yield* describe(request)
+    const upload = yield* readUpload(request, endpoint.maxBytes).pipe(
+      Effect.interruptible,
+      Effect.onError(() =>
+        Effect.flatMap(
+          unlessClosing("client-disconnected"),
+          (outcome) => record({ ...description, body: undefined, fault: undefined, outcome })
+        )
+      )
+    )
+
+    const fault = yield* nextFault
+    const { amend, requestId } = yield* record({
+      ...description,
+      body: bodyOf(upload),
+      fault: Predicate.isTagged(fault, "None") ? undefined : fault._tag,
+      outcome: "pending"
+    })
+    const apiRequest = { ...description, headers: request.headers, params, upload, requestId }
+    const exit = yield* write(request, respond(apiRequest, fault, amend)).pipe(
+      Effect.match({ onSuccess: (): Outcome => "answered", onFailure: ({ by }) => outcomes[by] }),
+      Effect.interruptible,
+      Effect.exit
+    )
+    yield* amend({ outcome: yield* unlessClosing(outcomeOf(exit)) })
+  })
+
+  // Only reading and writing can be interrupted: a request is written down, come what may, and so is its outcome. The
+  // answer is on its way by then, and the server sends nothing more.
+  return (request: HttpServerRequest.HttpServerRequest, params: Params) =>
+    exchange(request, params).pipe(Effect.uninterruptible, Effect.ignore, Effect.as(HttpServerResponse.empty()))
+}

@@ -1,0 +1,58 @@
+/** What happened, request by request. */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type { JournalEntry } from "../Simulator.ts"
+
+export interface Journal {
+  readonly entries: Effect.Effect<ReadonlyArray<JournalEntry>>
+  /** Writes an entry down; what it returns amends it. An entry that was cleared away stays away. */
+  readonly record: (entry: JournalEntry) => Effect.Effect<Amend>
+  readonly clear: Effect.Effect<void>
+  /** Waits until the predicate holds, looking again after each change. */
+  readonly await: (
+    predicate: (entries: ReadonlyArray<JournalEntry>) => boolean
+  ) => Effect.Effect<ReadonlyArray<JournalEntry>>
+}
+
+export type Amend = (changes: Partial<JournalEntry>) => Effect.Effect<void>
+
+export const make = (): Journal => {
+  // Mutable, since a copy for each change would make long journals quadratic. Nothing runs between a look and a change.
+  const entries: Array<JournalEntry> = []
+  let changed = Deferred.makeUnsafe<void>()
+
+  const change = (apply: () => void): Effect.Effect<void> =>
+    Effect.sync(() => {
+      apply()
+      // Waiters look again at once, and must then find the signal of the next change.
+      const signal = changed
+      changed = Deferred.makeUnsafe()
+      Deferred.doneUnsafe(signal, Effect.void)
+    })
+
+  return {
+    entries: Effect.sync(() => entries.slice()),
+    record: (entry) => {
+      let current = entry
+      const amend: Amend = (changes) =>
+        change(() => {
+          const index = entries.indexOf(current)
+          current = { ...current, ...changes }
+          if (index >= 0) entries[index] = current
+        })
+      return Effect.as(change(() => entries.push(entry)), amend)
+    },
+    clear: change(() => {
+      entries.length = 0
+    }),
+    await: Effect.fnUntraced(function*(predicate) {
+      while (true) {
+        // Taken before the look, so that a change in between is not missed.
+        const next = changed
+        const now = entries.slice()
+        if (predicate(now)) return now
+        yield* Deferred.await(next)
+      }
+    })
+  }
+}

@@ -1,0 +1,65 @@
+/** A request as the simulated API sees it: read as a whole, and free of the server it came through. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+
+export type Upload = Data.TaggedEnum<{
+  Json: { readonly value: unknown }
+  Malformed: { readonly detail: string }
+  TooLarge: {}
+}>
+
+export const Upload = Data.taggedEnum<Upload>()
+
+export interface ApiRequest {
+  readonly method: string
+  readonly path: string
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly upload: Upload
+  readonly requestId: string
+}
+
+/** The body as the journal shows it. */
+export const bodyOf: (upload: Upload) => unknown = Upload.$match({
+  Json: ({ value }) => value,
+  Malformed: () => undefined,
+  TooLarge: () => undefined
+})
+
+const decoder = new TextDecoder()
+
+const parse = (bytes: Uint8Array): Upload =>
+  Result.match(
+    Result.try({
+      try: (): unknown => JSON.parse(decoder.decode(bytes)),
+      catch: (cause) => cause instanceof Error ? cause.message : String(cause)
+    }),
+    {
+      onSuccess: (value) => Upload.Json({ value }),
+      onFailure: (detail) => Upload.Malformed({ detail })
+    }
+  )
+
+/**
+ * Reads the body to its end, but keeps no more than `maxBytes`: a client that is cut off while it still sends might see a
+ * broken connection instead of the refusal.
+ */
+export const readUpload = <E>(
+  request: { readonly stream: Stream.Stream<Uint8Array, E> },
+  maxBytes: number
+): Effect.Effect<Upload, E> => {
+  const chunks: Array<Uint8Array> = []
+  let size = 0
+  return Effect.map(
+    Stream.runForEach(request.stream, (chunk) =>
+      Effect.sync(() => {
+        size += chunk.length
+        if (size <= maxBytes) chunks.push(chunk)
+      })),
+    () => size > maxBytes ? Upload.TooLarge() : parse(Buffer.concat(chunks))
+  )
+}

@@ -1,0 +1,104 @@
+/** Text without a model: the same request always gets the same words, and their tokens can be counted. */
+import * as Hash from "effect/Hash"
+
+// At most seven letters each, so that a word and its full stop are one token.
+const vocabulary = (
+  "about above across after again along always amber among answer around because before begin below beside between " +
+  "bright bring build carry center change clear close cloud color common could country course cover current dark " +
+  "design detail early earth east effect either enough every exact field final find first five flow follow forest form " +
+  "found frame garden general gentle give glass good great green ground group half hand harbor heart here high hill " +
+  "house idea inside island keep kind large later leaf learn letter level light line little long love make many matter " +
+  "measure might morning mount music near never night north often only open orange order other over own paper part path " +
+  "people place plain point quiet quite rain reason rest right ring river road round second shape share shore short " +
+  "signal silver simple small snow some sound south space spring stand star steady still stone story stream strong " +
+  "summer sure table talk then thing think time together toward travel tree true turn under until upon value very voice " +
+  "wait walk warm water wave west while white wide wind winter wonder word work world write year yellow young"
+).split(" ").filter((word) => word.length <= 7)
+
+const charactersPerToken = 8
+
+const tokensOf = (piece: string): number => Math.ceil(piece.trim().length / charactersPerToken)
+
+/** A deterministic estimate: one token for each word, more for long ones. */
+export const countTokens = (text: string): number =>
+  (text.match(/\S+/g) ?? []).reduce((total, word) => total + tokensOf(word), 0)
+
+/** The tokens of every string in a JSON value. */
+export const countTokensIn = (json: unknown): number => {
+  if (typeof json === "string") return countTokens(json)
+  if (typeof json !== "object" || json === null) return 0
+  return Object.values(json).reduce<number>((total, value) => total + countTokensIn(value), 0)
+}
+
+// A bit mixer (murmur3's), so that neighbouring positions get unrelated words.
+const mix = (seed: number): number => {
+  let bits = Math.imul(seed ^ (seed >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return (bits ^ (bits >>> 16)) >>> 0
+}
+
+const wordsPerSentence = 9
+
+const wordAt = (seed: number, index: number): string =>
+  vocabulary[mix(seed + Math.imul(index, 0x9e3779b1)) % vocabulary.length] ?? "word"
+
+const capitalize = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+
+const pieceAt = (seed: number, index: number, count: number): string => {
+  const word = wordAt(seed, index)
+  const first = index % wordsPerSentence === 0
+  const last = index % wordsPerSentence === wordsPerSentence - 1 || index === count - 1
+  return (index === 0 ? "" : " ") + (first ? capitalize(word) : word) + (last ? "." : "")
+}
+
+/** A text in pieces of about a word, made as they are asked for. The pieces joined are the text. */
+export type Pieces = Iterable<string>
+
+/** So many words, the same for the same seed. */
+export const words = (seed: string, count: number): Pieces => ({
+  *[Symbol.iterator]() {
+    const number = Hash.string(seed)
+    for (let index = 0; index < count; index++) yield pieceAt(number, index, count)
+  }
+})
+
+/** A given text. */
+export const split = (text: string): Pieces => ({
+  *[Symbol.iterator]() {
+    for (const [piece] of text.matchAll(/\s*\S+|\s+$/g)) yield piece
+  }
+})
+
+/** What of a text fits in so many tokens. */
+export interface Fitted {
+  readonly pieces: Pieces
+  readonly tokens: number
+  readonly complete: boolean
+}
+
+function* fit(pieces: Pieces, maxTokens: number): Generator<string, boolean> {
+  let left = maxTokens
+  for (const piece of pieces) {
+    const tokens = tokensOf(piece)
+    if (tokens > left) {
+      const rest = piece.slice(0, piece.length - piece.trimStart().length + left * charactersPerToken)
+      if (left > 0) yield rest
+      return false
+    }
+    left -= tokens
+    yield piece
+  }
+  return true
+}
+
+/** Cuts a text where its tokens run out. */
+export const fitted = (pieces: Pieces, maxTokens: number): Fitted => {
+  const measure = fit(pieces, maxTokens)
+  let tokens = 0
+  let next = measure.next()
+  while (next.done !== true) {
+    tokens += tokensOf(next.value)
+    next = measure.next()
+  }
+  return { pieces: { [Symbol.iterator]: () => fit(pieces, maxTokens) }, tokens, complete: next.value }
+}

@@ -1,0 +1,47 @@
+import Anthropic from "@anthropic-ai/sdk"
+import { Data, Effect, Redacted } from "effect"
+import type { Simulator } from "../src/index.ts"
+
+type Sim = Simulator.Simulator["Service"]
+
+/** What a promise of a client rejected with. */
+export class ClientError extends Data.TaggedError("ClientError")<{ readonly cause: unknown }> {}
+
+/** Runs a promise, and aborts it with the fiber. */
+export const attempt = <A>(run: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, ClientError> =>
+  Effect.tryPromise({ try: run, catch: (cause) => new ClientError({ cause }) })
+
+/** The official SDK, without its retries. */
+export const sdk = (sim: Sim): Anthropic =>
+  new Anthropic({ baseURL: sim.url, apiKey: Redacted.value(sim.apiKey), maxRetries: 0, logLevel: "off" })
+
+export const credentials = (sim: Sim) => ({
+  "x-api-key": Redacted.value(sim.apiKey),
+  "anthropic-version": "2023-06-01"
+})
+
+export const get = (sim: Sim, path: string): Effect.Effect<Response, ClientError> =>
+  attempt((signal) => fetch(`${sim.url}${path}`, { headers: credentials(sim), signal }))
+
+export const post = (sim: Sim, path: string, body: unknown): Effect.Effect<Response, ClientError> =>
+  attempt((signal) =>
+    fetch(`${sim.url}${path}`, {
+      method: "POST",
+      headers: { ...credentials(sim), "content-type": "application/json" },
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      signal
+    })
+  )
+
+export const textOf = (response: Response): Effect.Effect<string, ClientError> => attempt(() => response.text())
+
+/** Whatever JSON the body is. */
+export const jsonOf = (response: Response): Effect.Effect<unknown, ClientError> => attempt(() => response.json())
+
+export const hello: Anthropic.MessageCreateParamsNonStreaming = {
+  model: "claude-opus-5-5",
+  max_tokens: 100,
+  messages: [{ role: "user", content: "Say hello in 20 words" }]
+}
+
+export const helloStreamed: Anthropic.MessageCreateParamsStreaming = { ...hello, stream: true }

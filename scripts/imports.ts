@@ -1,0 +1,54 @@
+/**
+ * Checks what types and lint cannot: that sources import only what their package declares, never another package's
+ * files, and Effect by module path; and that the core keeps to the modules that Effect marks stable.
+ */
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { isBuiltin } from "node:module"
+import { dirname, join, relative } from "node:path"
+import process from "node:process"
+
+const importedBy = (text: string) =>
+  Array.from(
+    text.matchAll(/^(?:import|export)\b[^"';]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm),
+    (match) => ({ specifier: match.slice(1).join(""), line: text.slice(0, match.index).split("\n").length })
+  )
+
+/** The first `@stability` of a module is that of the module as a whole. */
+const isStable = (specifier: string) => {
+  const path = `node_modules/${specifier.replace("/", "/src/")}`
+  const file = [`${path}.ts`, `${path}/index.ts`].find(existsSync)
+  return file !== undefined && /@stability (\w+)/.exec(readFileSync(file, "utf8"))?.[1] === "stable"
+}
+
+const problemOf = (home: string, file: string, specifier: string, declared: ReadonlyArray<string>) => {
+  if (specifier.startsWith(".")) {
+    return relative(home, join(dirname(file), specifier)).startsWith("..") ? `is outside of ${home}` : undefined
+  }
+  if (!home.endsWith("src") || isBuiltin(specifier)) return undefined
+  const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
+  if (!declared.includes(name)) return "is not among the dependencies of this package"
+  if (specifier === "effect") return "is the barrel, slow to load: import the module by its path"
+  if (home.startsWith("packages/claude/") && name === "effect" && !isStable(specifier)) {
+    return "is not a module that Effect marks stable"
+  }
+  return undefined
+}
+
+let failed = false
+for (const manifest of globSync(["packages/*/package.json", "examples/package.json", "test/package.json"])) {
+  const { dependencies, devDependencies, peerDependencies, private: isPrivate } = JSON.parse(
+    readFileSync(manifest, "utf8")
+  )
+  const declared = Object.keys({ ...dependencies, ...peerDependencies, ...(isPrivate ? devDependencies : {}) })
+  const root = dirname(manifest)
+  for (const file of globSync(`${root}/**/*.ts`, { exclude: ["**/node_modules", "**/dist", "**/.docs"] })) {
+    const home = file.startsWith(`${root}/src/`) ? `${root}/src` : root
+    for (const { line, specifier } of importedBy(readFileSync(file, "utf8"))) {
+      const problem = problemOf(home, file, specifier, declared)
+      if (problem === undefined) continue
+      failed = true
+      console.error(`${file}:${line}: "${specifier}" ${problem}`)
+    }
+  }
+}
+process.exitCode = failed ? 1 : 0
