@@ -41,9 +41,13 @@
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ClaudeError from "./ClaudeError.ts"
+import { CurrentBudget, makeBudget } from "./internal/budget.ts"
+import { describePolicy } from "./internal/describePolicy.ts"
 
 /**
  * What this module makes: a schedule of delays that takes any error, so that it also fits effects with other errors.
@@ -60,6 +64,30 @@ export interface RetryPolicy extends Schedule.Schedule<Duration.Duration> {}
  * @since 0.1.0
  */
 export interface Input extends Schedule.Schedule<unknown, ClaudeError.ClaudeError> {}
+
+/**
+ * A combinator that chooses the delays: its schedule gives out the delay that it chose.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DelayCombinator {
+  <Output, Input, Error, Env>(
+    self: Schedule.Schedule<Output, Input, Error, Env>
+  ): Schedule.Schedule<Duration.Duration, Input, Error, Env>
+}
+
+/**
+ * A combinator that ends a schedule early and leaves its delays and its output alone.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StopCombinator {
+  <Output, Input, Error, Env>(
+    self: Schedule.Schedule<Output, Input, Error, Env>
+  ): Schedule.Schedule<Output, Input, Error, Env>
+}
 
 /** A schedule whose delays are replaced, or that ends where `f` gives none. Its output is the delay. */
 const mapDelay = <Output, Input, Error, Env>(
@@ -78,17 +106,14 @@ const mapDelay = <Output, Input, Error, Env>(
     )
   )
 
-const scaled = (factor: (random: number) => number) =>
-<Output, Input, Error, Env>(
-  self: Schedule.Schedule<Output, Input, Error, Env>
-): Schedule.Schedule<Duration.Duration, Input, Error, Env> =>
+const scaled = (factor: (random: number) => number): DelayCombinator => (self) =>
   mapDelay(self, (delay) => Effect.map(Random.next, (random) => Duration.times(delay, factor(random))))
 
 /**
  * Delays that grow: `min(cap, base * factor^n)`, n = 0, 1, 2… Never ends by itself.
  *
  * `factor` is 2 by default, and there is no cap by default. A cap below the base makes every delay the cap; a negative
- * duration counts as zero. Source: "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+ * duration or delay counts as zero. Source: "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
  *
  * @category constructors
  * @since 0.1.0
@@ -102,10 +127,76 @@ export const exponential = (options: {
   const factor = options.factor ?? 2
   const cap = options.cap === undefined ? Infinity : millisOf(options.cap)
   return Schedule.fromStepWithMetadata(Effect.succeed((meta: Schedule.InputMetadata<unknown>) => {
-    const delay = Duration.millis(Math.min(cap, base * factor ** (meta.attempt - 1)))
+    const delay = Duration.millis(Math.max(0, Math.min(cap, base * factor ** (meta.attempt - 1))))
     return Effect.succeed<[Duration.Duration, Duration.Duration]>([delay, delay])
   }))
 }
+
+/**
+ * The same delay every time. Never ends by itself. A negative duration counts as zero.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const constant = (delay: Duration.Input): RetryPolicy => exponential({ base: delay, factor: 1 })
+
+/**
+ * Delays that grow like the Fibonacci numbers: `min(cap, base * F(n))`, 1, 1, 2, 3, 5… times the base. Slower to grow than
+ * {@link exponential}. Never ends by itself. No cap by default; a cap below the base makes every delay the cap.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fibonacci = (options: {
+  readonly base: Duration.Input
+  readonly cap?: Duration.Input | undefined
+}): RetryPolicy => {
+  const base = millisOf(options.base)
+  const cap = options.cap === undefined ? Infinity : millisOf(options.cap)
+  return fromDelays(() => {
+    let [current, next] = [base, base]
+    return Effect.sync(() => {
+      const delay = current
+      ;[current, next] = [next, current + next]
+      return Math.min(cap, delay)
+    })
+  })
+}
+
+/**
+ * Decorrelated jitter: `min(cap, between(base, previous * 3))`, where `previous` is the delay before, at first the base.
+ * Spreads and grows at once, so that it needs no other jitter. Never ends by itself.
+ *
+ * A cap below the base makes every delay the cap. Source: "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const decorrelated = (options: {
+  readonly base: Duration.Input
+  readonly cap: Duration.Input
+}): RetryPolicy => {
+  const base = millisOf(options.base)
+  const cap = millisOf(options.cap)
+  return fromDelays(() => {
+    let previous = base
+    return Effect.map(Random.next, (random) => {
+      previous = Math.min(cap, base + random * Math.max(0, previous * 3 - base))
+      return previous
+    })
+  })
+}
+
+/** Delays in milliseconds by a generator of their own for each run. */
+const fromDelays = (start: () => Effect.Effect<number>): RetryPolicy =>
+  Schedule.fromStep(Effect.sync(() => {
+    const next = start()
+    return () =>
+      Effect.map(next, (millis): [Duration.Duration, Duration.Duration] => {
+        const delay = Duration.millis(millis)
+        return [delay, delay]
+      })
+  }))
 
 const millisOf = (input: Duration.Input): number => Math.max(0, Duration.toMillis(Duration.fromInputUnsafe(input)))
 
@@ -117,9 +208,7 @@ const millisOf = (input: Duration.Input): number => Math.max(0, Duration.toMilli
  * @category jitter
  * @since 0.1.0
  */
-export const jitterFull: <Output, Input, Error, Env>(
-  self: Schedule.Schedule<Output, Input, Error, Env>
-) => Schedule.Schedule<Duration.Duration, Input, Error, Env> = scaled((random) => random)
+export const jitterFull: DelayCombinator = scaled((random) => random)
 
 /**
  * Equal jitter: at least half the delay, `delay / 2 + random * delay / 2`.
@@ -129,9 +218,7 @@ export const jitterFull: <Output, Input, Error, Env>(
  * @category jitter
  * @since 0.1.0
  */
-export const jitterEqual: <Output, Input, Error, Env>(
-  self: Schedule.Schedule<Output, Input, Error, Env>
-) => Schedule.Schedule<Duration.Duration, Input, Error, Env> = scaled((random) => 0.5 + random * 0.5)
+export const jitterEqual: DelayCombinator = scaled((random) => 0.5 + random * 0.5)
 
 /**
  * Jitter by a factor between `min` and `max`: `delay * (max - random * (max - min))`. The SDK's is `{ min: 0.75, max: 1 }`
@@ -143,10 +230,7 @@ export const jitterEqual: <Output, Input, Error, Env>(
 export const jitterProportional = (options: {
   readonly min: number
   readonly max: number
-}): <Output, Input, Error, Env>(
-  self: Schedule.Schedule<Output, Input, Error, Env>
-) => Schedule.Schedule<Duration.Duration, Input, Error, Env> =>
-  scaled((random) => options.max - random * (options.max - options.min))
+}): DelayCombinator => scaled((random) => options.max - random * (options.max - options.min))
 
 const retryAfterOf = (error: unknown): Duration.Duration | undefined =>
   ClaudeError.isStatusError(error) ? error.retryAfter : undefined
@@ -155,6 +239,9 @@ const retryAfterOf = (error: unknown): Duration.Duration | undefined =>
  * Waits at least as long as the server asked (`retryAfter` of the error), and gives up at once where it asked for longer
  * than `cap` (60 seconds by default). Where it asked for nothing, or for a time in the past, the delay stays as it is.
  *
+ * Clients that were told the same second come back together; `spread` adds `random * spread` to what the server asked, so
+ * that they do not. The cap is held against what the server asked, without the spread.
+ *
  * Put it after the jitter. Source: RFC 9110, section 10.2.3, and `retry-after-ms`.
  *
  * @category combinators
@@ -162,14 +249,16 @@ const retryAfterOf = (error: unknown): Duration.Duration | undefined =>
  */
 export const respectRetryAfter = (options?: {
   readonly cap?: Duration.Input | undefined
-}): <Output, Input, Error, Env>(
-  self: Schedule.Schedule<Output, Input, Error, Env>
-) => Schedule.Schedule<Duration.Duration, Input, Error, Env> => {
-  const cap = Duration.millis(millisOf(options?.cap ?? "60 seconds"))
+  readonly spread?: Duration.Input | undefined
+}): DelayCombinator => {
+  const cap = millisOf(options?.cap ?? "60 seconds")
+  const spread = millisOf(options?.spread ?? 0)
   return (self) =>
     mapDelay(self, (delay, error) => {
-      const asked = retryAfterOf(error) ?? Duration.zero
-      return Effect.succeed(Duration.isGreaterThan(asked, cap) ? undefined : Duration.max(delay, asked))
+      const asked = Duration.toMillis(retryAfterOf(error) ?? Duration.zero)
+      if (asked > cap) return Effect.succeed(undefined)
+      if (asked === 0 || spread === 0) return Effect.succeed(Duration.max(delay, Duration.millis(asked)))
+      return Effect.map(Random.next, (random) => Duration.max(delay, Duration.millis(asked + random * spread)))
     })
 }
 
@@ -180,14 +269,116 @@ export const respectRetryAfter = (options?: {
  * @category combinators
  * @since 0.1.0
  */
-export const whileRetryable = <Output, Input, Error, Env>(
-  self: Schedule.Schedule<Output, Input, Error, Env>
-): Schedule.Schedule<Output, Input, Error, Env> =>
+export const whileRetryable: StopCombinator = (self) =>
   Schedule.while(
     self,
     ({ input }) =>
       ClaudeError.isClaudeError(input) && input.isRetryable && (input.outcome === "not-executed" || input.repeatable)
   )
+
+/**
+ * A policy for each class of error, by tag, and one for all others. Each runs for itself: its delays and its limits count
+ * the errors that it was asked about. The first that ends, ends the whole.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const forErrors = (
+  policies: {
+    readonly [Tag in ClaudeError.ClaudeError["_tag"]]?: Schedule.Schedule<
+      unknown,
+      Extract<ClaudeError.ClaudeError, { readonly _tag: Tag }>
+    >
+  },
+  otherwise: RetryPolicy
+): RetryPolicy =>
+  Schedule.fromStep(Effect.sync(() => {
+    const steps = new Map<unknown, Step>()
+    // The tag chooses the policy, so that a policy sees errors of its tag only.
+    const policyOf = (error: unknown) =>
+      ((ClaudeError.isClaudeError(error) ? policies[error._tag] : undefined) ?? otherwise) as RetryPolicy
+    return (now: number, error: unknown) => {
+      const policy = policyOf(error)
+      const step = steps.get(policy)
+      const run = step === undefined
+        ? Effect.tap(Schedule.toStep(policy), (made) => Effect.sync(() => steps.set(policy, made)))
+        : Effect.succeed(step)
+      return Effect.flatMap(run, (step) => delayOf(step(now, error)))
+    }
+  }))
+
+type Step = (now: number, error: unknown) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
+
+const delayOf = (
+  pull: ReturnType<Step>
+): Pull.Pull<[Duration.Duration, Duration.Duration], never, Duration.Duration> =>
+  Pull.matchEffect(pull, {
+    onSuccess: ([, delay]) => Effect.succeed<[Duration.Duration, Duration.Duration]>([delay, delay]),
+    onDone: () => Cause.done(Duration.zero),
+    onFailure: Effect.failCause
+  })
+
+/**
+ * An effect for each retry, with what is about to happen. Put it last, or it runs for retries that a later combinator
+ * refuses.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const onRetry = <Input, X, Error2, Env2>(
+  f: (retry: {
+    readonly error: Input
+    /** Counted from 1. */
+    readonly number: number
+    /** How long until the next attempt. */
+    readonly delay: Duration.Duration
+    /** How long since the first failure. */
+    readonly elapsed: Duration.Duration
+  }) => Effect.Effect<X, Error2, Env2>
+): <Output, Error, Env>(
+  self: Schedule.Schedule<Output, Input, Error, Env>
+) => Schedule.Schedule<Output, Input, Error | Error2, Env | Env2> =>
+  Schedule.tap(({ attempt, duration, elapsed, input }) =>
+    f({ error: input, number: attempt, delay: duration, elapsed: Duration.millis(elapsed) })
+  )
+
+/**
+ * A retry allowance that all calls under this layer share, so that an outage cannot multiply the traffic: each call pays
+ * in `retryRatio` (0.1 by default), each retry takes 1, and no more than `capacity` (100 by default) is kept, which is also
+ * what there is at first. In the long run at most `1 + retryRatio` times the calls are made.
+ *
+ * It binds the policies that have {@link withinBudget} in their pipe, {@link default} among them. Provide it to the program
+ * that makes the calls, or to the layer of the client, then it binds all calls through that client.
+ *
+ * Source: gRPC's retry throttling (proposal A6) and the retry quota of the AWS SDKs.
+ *
+ * @category budgets
+ * @since 0.1.0
+ */
+export const budget = (options?: {
+  readonly capacity?: number | undefined
+  readonly retryRatio?: number | undefined
+}): Layer.Layer<never> =>
+  Layer.sync(CurrentBudget, () => makeBudget(options?.capacity ?? 100, options?.retryRatio ?? 0.1))
+
+/**
+ * Ends where the budget in force ({@link budget}) is spent. Without a budget it changes nothing. Put it after every other
+ * combinator that can end the schedule, or it pays for retries that are not made.
+ *
+ * @category budgets
+ * @since 0.1.0
+ */
+export const withinBudget: StopCombinator = (self) =>
+  Schedule.while(self, () => Effect.map(CurrentBudget, (budget) => budget === undefined || budget.take()))
+
+/**
+ * A policy in words, for logs and documentation: its first delays (`count`, 5 by default) as ranges where there is jitter,
+ * and its rules. Found out by running it against made-up errors, so that it holds for any schedule, whoever made it.
+ *
+ * @category destructors
+ * @since 0.1.0
+ */
+export const describe = (policy: Input, count = 5): Effect.Effect<string> => describePolicy(policy, count)
 
 /**
  * The policy in force where none is named: up to 5 retries within 2 minutes, after delays of 0.5, 1, 2, 4 and 8 seconds
@@ -200,13 +391,12 @@ const default_: RetryPolicy = exponential({ base: "500 millis", cap: "8 seconds"
   jitterFull,
   respectRetryAfter({ cap: "60 seconds" }),
   whileRetryable,
-  Schedule.upTo({ times: 5, duration: "2 minutes" })
+  Schedule.upTo({ times: 5, duration: "2 minutes" }),
+  withinBudget
 )
 
 /** Used as it is, up to what one timer can hold; a delay of nothing is no delay (`retryRequest` in the SDK's client.ts). */
-const takeRetryAfter = <Output, Input, Error, Env>(
-  self: Schedule.Schedule<Output, Input, Error, Env>
-): Schedule.Schedule<Duration.Duration, Input, Error, Env> =>
+const takeRetryAfter: DelayCombinator = (self) =>
   mapDelay(self, (delay, error) => {
     const asked = Duration.toMillis(retryAfterOf(error) ?? Duration.zero)
     return Effect.succeed(asked > 0 && asked <= 2 ** 31 - 1 ? Duration.millis(asked) : delay)

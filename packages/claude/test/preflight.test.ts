@@ -137,3 +137,11 @@ describe("preflight", () => {
     ([operation, args]) => Effect.sync(() => assert.isUndefined(preflight(operation, args)))
   )
 })
+
+describe("parameters that contain themselves", () => {
+  it("are left to the SDK, which refuses them", () => {
+    const params: Record<string, unknown> = { max_tokens: 1, messages: [{ role: "user", content: "hi" }] }
+    params["metadata"] = params
+    assert.isUndefined(preflight("messages.create", [params]))
+  })
+})

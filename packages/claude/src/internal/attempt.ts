@@ -58,8 +58,8 @@ export class Attempt {
 
   /** The same JSON without secrets. What is no JSON is `undefined`. */
   scrubJson(value: unknown): Schema.Json | undefined {
-    const json = value === undefined ? undefined : JSON.stringify(value)
-    return json === undefined ? undefined : JSON.parse(this.scrub(json))
+    const json = JSON.stringify(value, (_, part: unknown) => typeof part === "string" ? this.scrub(part) : part)
+    return json === undefined ? undefined : JSON.parse(json)
   }
 
   /** The same error, or where it shows a secret one with only its name and its cleaned message. */

@@ -56,17 +56,22 @@ const refuseStream: Check = ({ stream }) =>
     ? { param: "stream", message: "stream: must not be true. Use messages.stream for an answer in pieces" }
     : undefined
 
-/** An upper bound of the JSON's bytes, without making it: six for every character, thirty for everything else. */
-const mostBytes = (value: unknown): number => {
+/**
+ * An upper bound of the JSON's bytes, without making it: six for every character, thirty for everything else. What contains
+ * itself is no JSON, and has no size: the SDK refuses it.
+ */
+const mostBytes = (value: unknown, within: ReadonlySet<unknown> = new Set()): number => {
   if (typeof value === "string") return value.length * 6 + 2
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + mostBytes(item) + 1, 2)
-  return isRecord(value)
-    ? Object.entries(value).reduce((sum, [name, item]) => sum + name.length * 6 + 4 + mostBytes(item), 2)
-    : 30
+  if (!isRecord(value)) return 30
+  if (within.has(value)) return NaN
+  const inside = new Set([...within, value])
+  return Array.isArray(value)
+    ? value.reduce<number>((sum, item) => sum + mostBytes(item, inside) + 1, 2)
+    : Object.entries(value).reduce((sum, [name, item]) => sum + name.length * 6 + 4 + mostBytes(item, inside), 2)
 }
 
 const refuseSize = (limit: number): Check => (params) => {
-  if (mostBytes(params) <= limit) return undefined
+  if (!(mostBytes(params) > limit)) return undefined
   const bytes = new TextEncoder().encode(JSON.stringify(params)).length
   return bytes <= limit
     ? undefined
