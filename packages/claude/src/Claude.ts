@@ -5,7 +5,8 @@
  *
  * Methods stand at the SDK's own paths and take the SDK's own parameters: who knows the SDK knows this. A call is an
  * `Effect`; a paginated list is a `Stream` of its items, a chunk a page, and `listPage` gives one page; a message that
- * arrives bit by bit is a `Stream` of events.
+ * arrives bit by bit is a `Stream` of events, a download one of bytes, and the results of a batch one of rows. What the
+ * SDK has and this service has not is in {@link module:SdkHelpers}.
  *
  * Each call takes the retry policy of its `retry` option, else of {@link withRetry} around it, else of its layer, else
  * `RetryPolicy.default`.
@@ -35,24 +36,23 @@
  *
  * @since 0.1.0
  */
-import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
-import type { ModelInfosPage } from "@anthropic-ai/sdk/resources/models"
 import type * as Models from "@anthropic-ai/sdk/resources/models"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
-import type * as Stream from "effect/Stream"
 import * as ClaudeClient from "./ClaudeClient.ts"
 import type * as ClaudeConfig from "./ClaudeConfig.ts"
+import type * as ClaudeError from "./ClaudeError.ts"
 import type * as Errors from "./generated/errors.ts"
-import { operations } from "./generated/operations.ts"
+import type { Methods } from "./generated/methods.ts"
 import * as Call from "./internal/call.ts"
-import { callMethod, eventsMethod, listMethod, pageMethod } from "./internal/methods.ts"
+import { makeService } from "./internal/service.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 
 export type * from "./generated/errors.ts"
+export type * from "./generated/methods.ts"
 
 /**
  * What a caller may say about one call.
@@ -63,55 +63,18 @@ export type * from "./generated/errors.ts"
 export interface CallOptions extends Call.CallOptions {}
 
 /**
- * The parameters of a message, whether it arrives at once or as a stream: the method decides.
+ * A row of a batch's results, made of the SDK's type of such a row: the same, but for the error of a request that failed,
+ * which is the error that the request would have failed with by itself.
  *
  * @category models
  * @since 0.1.0
  */
-export interface MessageCreateParams extends Omit<Messages.MessageCreateParamsBase, "stream"> {}
-
-/**
- * The methods.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Methods {
-  readonly messages: {
-    /** @see `client.messages.create` of the SDK */
-    readonly create: (
-      params: MessageCreateParams,
-      options?: CallOptions
-    ) => Effect.Effect<Messages.Message, Errors.MessagesCreateError>
-    /** @see `client.messages.create` of the SDK with `stream: true` */
-    readonly stream: (
-      params: MessageCreateParams,
-      options?: CallOptions
-    ) => Stream.Stream<Messages.RawMessageStreamEvent, Errors.MessagesStreamError>
-    /** @see `client.messages.countTokens` of the SDK */
-    readonly countTokens: (
-      params: Messages.MessageCountTokensParams,
-      options?: CallOptions
-    ) => Effect.Effect<Messages.MessageTokensCount, Errors.MessagesCountTokensError>
-  }
-  readonly models: {
-    /** @see `client.models.list` of the SDK */
-    readonly list: (
-      params?: Models.ModelListParams | null,
-      options?: CallOptions
-    ) => Stream.Stream<Models.ModelInfo, Errors.ModelsListError>
-    /** One page of `list`. */
-    readonly listPage: (
-      params?: Models.ModelListParams | null,
-      options?: CallOptions
-    ) => Effect.Effect<ModelInfosPage, Errors.ModelsListError>
-    /** @see `client.models.retrieve` of the SDK */
-    readonly retrieve: (
-      modelID: string,
-      params?: Models.ModelRetrieveParams | null,
-      options?: CallOptions
-    ) => Effect.Effect<Models.ModelInfo, Errors.ModelsRetrieveError>
-  }
+export interface BatchResult<Row extends { readonly custom_id: string; readonly result: { readonly type: string } }> {
+  /** The id that the batch gave to the request. */
+  readonly custom_id: Row["custom_id"]
+  readonly result:
+    | Exclude<Row["result"], { readonly type: "errored" }>
+    | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors }
 }
 
 /**
@@ -122,25 +85,8 @@ export interface Methods {
  */
 export class Claude extends Context.Service<Claude, Methods>()("effect-claude/Claude") {}
 
-/** The road knows a method's shape and its documented reasons from its row; the types say the same of the same rows. */
-const make = (env: Call.CallEnv): Methods => {
-  const methods: MethodTree<Methods> = {
-    messages: {
-      create: callMethod(env, operations["messages.create"]),
-      stream: eventsMethod(env, operations["messages.stream"]),
-      countTokens: callMethod(env, operations["messages.countTokens"])
-    },
-    models: {
-      list: listMethod(env, operations["models.list"]),
-      listPage: pageMethod(env, operations["models.list"]),
-      retrieve: callMethod(env, operations["models.retrieve"])
-    }
-  }
-  return methods as Methods
-}
-
-type MethodTree<T> = T extends (...args: never) => unknown ? (...args: ReadonlyArray<unknown>) => unknown
-  : { readonly [K in keyof T]: MethodTree<T[K]> }
+/** The methods are made from the operation table, the types from the same SDK by the same generator. */
+const make = (env: Call.CallEnv): Methods => makeService(env) as unknown as Methods
 
 /**
  * The service over the client in the context.

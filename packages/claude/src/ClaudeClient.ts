@@ -39,6 +39,7 @@ import * as ClaudeConfig from "./ClaudeConfig.ts"
 import type * as ClaudeError from "./ClaudeError.ts"
 import * as ClaudeLogger from "./ClaudeLogger.ts"
 import { Attempt } from "./internal/attempt.ts"
+import { CurrentBudget } from "./internal/budget.ts"
 import type { CallEnv } from "./internal/call.ts"
 import { exchange } from "./internal/exchange.ts"
 import type { Operation } from "./internal/operation.ts"
@@ -150,11 +151,16 @@ const defaultIdleTimeout = Duration.seconds(60)
 export const layerSdk = (client: BaseAnthropic, defaults: Defaults = {}): Layer.Layer<ClaudeClient> =>
   Layer.effect(
     ClaudeClient,
-    Effect.map(bridge(secretsOf(client), client.logLevel), ({ scrub, warn }) => {
-      const timeout = Duration.fromInputUnsafe(defaults.timeout ?? client.timeout)
-      const idleTimeout = Duration.fromInputUnsafe(defaults.idleTimeout ?? defaultIdleTimeout)
-      const timeoutChosen = defaults.timeout !== undefined
-      return new Live(client, { retry: defaults.retry, timeout, timeoutChosen, idleTimeout }, scrub, warn)
+    Effect.map(bridge(secretsOf(client), client.logLevel), ({ budget, scrub, warn }) => {
+      const settled: CallEnv["defaults"] = {
+        budget,
+        retry: defaults.retry,
+        timeout: Duration.fromInputUnsafe(defaults.timeout ?? client.timeout),
+        timeoutChosen: defaults.timeout !== undefined,
+        idleTimeout: Duration.fromInputUnsafe(defaults.idleTimeout ?? defaultIdleTimeout),
+        webhookKey: client.webhookKey === null ? undefined : Redacted.make(client.webhookKey)
+      }
+      return new Live(client, settled, scrub, warn)
     })
   )
 
@@ -178,7 +184,7 @@ export const layerConfig = (options?: ClaudeConfig.Options): Layer.Layer<ClaudeC
   Layer.effect(ClaudeClient, Effect.flatMap(ClaudeConfig.config(options), make))
 
 const make = Effect.fnUntraced(function*(config: ClaudeConfig.ClaudeConfig) {
-  const { learn, level, scrub, sdkLogger, warn } = yield* bridge(secretsIn(config), config.logLevel)
+  const { budget, learn, level, scrub, sdkLogger, warn } = yield* bridge(secretsIn(config), config.logLevel)
   const client = yield* Effect.try({
     try: () => new Anthropic(clientOptions(config, level, sdkLogger, learn)),
     catch: (cause) =>
@@ -188,7 +194,7 @@ const make = Effect.fnUntraced(function*(config: ClaudeConfig.ClaudeConfig) {
   })
   // The SDK adds ANTHROPIC_CUSTOM_HEADERS whatever its options say. What counts is in the settings already.
   Reflect.set(client, "_options", { ...Reflect.get(client, "_options"), defaultHeaders: plainHeaders(config) })
-  return new Live(hideFields(client), config, scrub, warn)
+  return new Live(hideFields(client), { ...config, budget }, scrub, warn)
 })
 
 /** The SDK keeps access tokens in plain fields, for everybody who inspects or serializes the client. */
@@ -200,7 +206,7 @@ const hideFields = (client: Anthropic): Anthropic => {
   })
 }
 
-/** The SDK's log lines and console warnings, into the logger in force. */
+/** What the layer's surroundings say: the logger in force for the SDK's log and warnings, and the retry budget. */
 const bridge = Effect.fnUntraced(function*(
   secrets: ReadonlyArray<Redacted.Redacted>,
   clientLevel: ClaudeConfig.LogLevel | undefined
@@ -211,7 +217,14 @@ const bridge = Effect.fnUntraced(function*(
   const sdkLogger = ClaudeLogger.forSdk(logger, yield* Effect.context<never>(), scrub)
   // The SDK's filter does not see what it writes to the console.
   const warn = (message: string) => level === "off" || level === "error" ? undefined : sdkLogger.warn(message)
-  return { learn, level, scrub, sdkLogger, warn }
+  return {
+    budget: yield* CurrentBudget,
+    learn,
+    level,
+    scrub,
+    sdkLogger,
+    warn
+  }
 })
 
 const secretsOf = ({ apiKey, authToken, webhookKey }: BaseAnthropic): ReadonlyArray<Redacted.Redacted> =>

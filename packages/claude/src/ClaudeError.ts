@@ -528,6 +528,25 @@ export class RequestRejectedError extends Base.extend<RequestRejectedError>("eff
 }) {}
 
 /**
+ * A webhook is not one of the API's, or cannot be shown to be: there is no key, the signature or the time in its headers is
+ * wrong, or its body is not JSON. Not one of the failures of a call, {@link ClaudeError}: nothing is sent.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class WebhookVerificationError
+  extends Schema.TaggedError<WebhookVerificationError>("effect-claude/WebhookVerificationError")(
+    "WebhookVerificationError",
+    {
+      /** What went wrong, for people. */
+      message: Schema.String,
+      problem: Schema.Literals(["missing-key", "not-verified", "malformed-body"]),
+      cause: Schema.optional(Schema.Defect())
+    }
+  )
+{}
+
+/**
  * The failures of an HTTP status, each with the documented reasons `R` that belong to it and `Unspecified`.
  *
  * @category models

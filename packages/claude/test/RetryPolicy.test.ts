@@ -3,13 +3,23 @@ import { afterEach, assert, describe, it, vi } from "@effect/vitest"
 import { Clock, Data, Duration, Effect, Fiber, Pull, Random, Schedule, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as ClaudeError from "../src/ClaudeError.ts"
-import { operations } from "../src/generated/operations.ts"
 import { Attempt } from "../src/internal/attempt.ts"
 import { fromBody } from "../src/internal/decodeFailure.ts"
+import type { Operation } from "../src/internal/operation.ts"
 import * as Reason from "../src/Reason.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 
 const message = "no"
+
+const createMessage: Operation = {
+  name: "messages.create",
+  method: "POST",
+  route: "/v1/messages",
+  shape: "json",
+  repeatable: true,
+  arity: 1,
+  reasons: []
+}
 
 const rateLimited = new ClaudeError.RateLimitError({ message })
 
@@ -579,7 +589,7 @@ describe("sdk, side by side with the SDK", () => {
   const failureOf = (status: number, headers: Record<string, string>) =>
     Effect.map(Clock.Clock, (clock) => {
       const env = { host: "api.anthropic.com", scrub: (text: string) => text }
-      const attempt = new Attempt(env, operations["messages.create"], undefined, clock)
+      const attempt = new Attempt(env, createMessage, undefined, clock)
       return fromBody(attempt, status, new Headers(headers), undefined)
     })
 

@@ -7,7 +7,7 @@ import { Writable } from "node:stream"
 import { Fault, Simulator } from "../src/index.ts"
 import * as Answer from "../src/internal/answer.ts"
 import { send } from "../src/internal/writeNode.ts"
-import { attempt, credentials, get, hello, helloStreamed, jsonOf, post, sdk, textOf } from "./client.ts"
+import { attempt, credentials, get, hello, helloStreamed, jsonOf, post, textOf } from "./client.ts"
 
 const simulated = Effect.provide(Simulator.layer())
 

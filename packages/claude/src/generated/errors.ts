@@ -3,13 +3,7 @@
 import type * as ClaudeError from "../ClaudeError.ts"
 import type * as Reason from "../Reason.ts"
 
-/**
- * How `messages.create` can fail.
- *
- * @category errors
- * @since 0.1.0
- */
-export type MessagesCreateError = ClaudeError.CallError<
+type MessagesCreateReasons =
   | Reason.AvailableToolsLimitExceededError
   | Reason.ClaudeCodeKeyCreatorNotMemberError
   | Reason.ClaudeCodeVersionTooOldError
@@ -46,96 +40,673 @@ export type MessagesCreateError = ClaudeError.CallError<
   | Reason.RampLimitExceededError
   | Reason.CMEKKeyUnreachableError
   | Reason.CompactionUnavailableError
->
-
-/**
- * How `messages.stream` can fail.
- *
- * @category errors
- * @since 0.1.0
- */
-export type MessagesStreamError = ClaudeError.StreamError<
+export type MessagesCreateError = ClaudeError.CallError<MessagesCreateReasons>
+export type MessagesParseError = ClaudeError.CallError<MessagesCreateReasons>
+export type MessagesStreamError = ClaudeError.StreamError<MessagesCreateReasons>
+type MessagesCountTokensReasons =
   | Reason.AvailableToolsLimitExceededError
   | Reason.ClaudeCodeKeyCreatorNotMemberError
-  | Reason.ClaudeCodeVersionTooOldError
+  | Reason.CompactionBlockAmbiguousError
+  | Reason.CompactionBlockMisplacedError
+  | Reason.CompactionContentMismatchError
+  | Reason.CompactionNothingToSummarizeError
+  | Reason.CompactionSignatureInvalidError
+  | Reason.CompactionToolChangesMismatchError
+  | Reason.OrganizationOnHoldError
+  | Reason.RequestBodyEncodingInvalidError
+  | Reason.RequestBodyEncodingUnsupportedError
+  | Reason.ToolNameConflictError
+  | Reason.ToolReferenceUnresolvedError
+  | Reason.RequestBodyTooLargeAfterDecodingError
+  | Reason.EnforcedSpendLimitReachedError
+  | Reason.CompactionUnavailableError
+export type MessagesCountTokensError = ClaudeError.CallError<MessagesCountTokensReasons>
+type MessagesBatchesCreateReasons =
+  | Reason.ClaudeCodeKeyCreatorNotMemberError
+  | Reason.CMEKKeyDisabledError
+  | Reason.OrganizationOnHoldError
+  | Reason.EnforcedSpendLimitReachedError
+export type MessagesBatchesCreateError = ClaudeError.CallError<MessagesBatchesCreateReasons>
+type MessagesBatchesRetrieveReasons = Reason.ClaudeCodeKeyCreatorNotMemberError | Reason.OrganizationOnHoldError
+export type MessagesBatchesRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type MessagesBatchesListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type MessagesBatchesDeleteError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type MessagesBatchesCancelError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+type MessagesBatchesResultsReasons =
+  | Reason.ClaudeCodeKeyCreatorNotMemberError
+  | Reason.CMEKKeyDisabledError
+  | Reason.OrganizationOnHoldError
+export type MessagesBatchesResultsError = ClaudeError.StreamError<MessagesBatchesResultsReasons>
+export type ModelsRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type ModelsListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+type FilesListReasons =
+  | Reason.ClaudeCodeKeyCreatorNotMemberError
   | Reason.CMEKKeyDisabledError
   | Reason.CMEKKeyNetworkBlockedError
-  | Reason.CompactionBlockAmbiguousError
-  | Reason.CompactionBlockMisplacedError
-  | Reason.CompactionContentMismatchError
-  | Reason.CompactionIncompleteTurnError
-  | Reason.CompactionNothingToSummarizeError
-  | Reason.CompactionSignatureInvalidError
-  | Reason.CompactionTooManyToolReferencesError
-  | Reason.CompactionToolChangesMismatchError
-  | Reason.ImageDimensionsTooLargeError
   | Reason.OrganizationOnHoldError
-  | Reason.RequestBodyEncodingInvalidError
-  | Reason.RequestBodyEncodingUnsupportedError
-  | Reason.ThreadAlreadyContinuedError
-  | Reason.ThreadContinueInFlightError
-  | Reason.ThreadFingerprintMismatchError
-  | Reason.ThreadUnsupportedRequestError
-  | Reason.ToolNameConflictError
-  | Reason.ToolReferenceUnresolvedError
-  | Reason.UserProfileRequiredError
-  | Reason.LinkedOrganizationBillingUnavailableError
-  | Reason.LinkedOrganizationSpendLimitReachedError
-  | Reason.UserProfileBillingNotAuthorizedError
-  | Reason.UserProfileNotBillableError
-  | Reason.ThreadNotFoundError
-  | Reason.SkillReadBlockedUndecryptableError
-  | Reason.RequestBodyTooLargeAfterDecodingError
-  | Reason.ContractSpendLimitReachedError
-  | Reason.EnforcedSpendLimitReachedError
-  | Reason.RampLimitExceededError
-  | Reason.CMEKKeyUnreachableError
-  | Reason.CompactionUnavailableError
->
-
-/**
- * How `messages.countTokens` can fail.
- *
- * @category errors
- * @since 0.1.0
- */
-export type MessagesCountTokensError = ClaudeError.CallError<
-  | Reason.AvailableToolsLimitExceededError
+export type FilesListError = ClaudeError.CallError<FilesListReasons>
+export type FilesDeleteError = ClaudeError.CallError<FilesListReasons>
+type FilesDownloadReasons =
   | Reason.ClaudeCodeKeyCreatorNotMemberError
-  | Reason.CompactionBlockAmbiguousError
-  | Reason.CompactionBlockMisplacedError
-  | Reason.CompactionContentMismatchError
-  | Reason.CompactionNothingToSummarizeError
-  | Reason.CompactionSignatureInvalidError
-  | Reason.CompactionToolChangesMismatchError
+  | Reason.CMEKKeyDisabledError
+  | Reason.CMEKKeyNetworkBlockedError
+  | Reason.FileNotDownloadableError
   | Reason.OrganizationOnHoldError
-  | Reason.RequestBodyEncodingInvalidError
-  | Reason.RequestBodyEncodingUnsupportedError
-  | Reason.ToolNameConflictError
-  | Reason.ToolReferenceUnresolvedError
-  | Reason.RequestBodyTooLargeAfterDecodingError
-  | Reason.EnforcedSpendLimitReachedError
-  | Reason.CompactionUnavailableError
->
-
-/**
- * How `models.list` can fail.
- *
- * @category errors
- * @since 0.1.0
- */
-export type ModelsListError = ClaudeError.CallError<
+  | Reason.FileExpiredError
+export type FilesDownloadError = ClaudeError.StreamError<FilesDownloadReasons>
+export type FilesRetrieveMetadataError = ClaudeError.CallError<FilesListReasons>
+type FilesUploadReasons =
   | Reason.ClaudeCodeKeyCreatorNotMemberError
+  | Reason.CMEKKeyDisabledError
+  | Reason.CMEKKeyNetworkBlockedError
   | Reason.OrganizationOnHoldError
->
-
-/**
- * How `models.retrieve` can fail.
- *
- * @category errors
- * @since 0.1.0
- */
-export type ModelsRetrieveError = ClaudeError.CallError<
+  | Reason.StorageQuotaExceededError
+export type FilesUploadError = ClaudeError.CallError<FilesUploadReasons>
+type SkillsCreateReasons =
   | Reason.ClaudeCodeKeyCreatorNotMemberError
+  | Reason.CMEKKeyDisabledError
+  | Reason.CMEKKeyNetworkBlockedError
   | Reason.OrganizationOnHoldError
+  | Reason.CMEKContextUnavailableError
+export type SkillsCreateError = ClaudeError.CallError<SkillsCreateReasons>
+export type SkillsRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type SkillsListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type SkillsDeleteError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type SkillsVersionsCreateError = ClaudeError.CallError<SkillsCreateReasons>
+export type SkillsVersionsRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type SkillsVersionsListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type SkillsVersionsDeleteError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type UserProfilesCreateError = ClaudeError.CallError
+export type UserProfilesRetrieveError = ClaudeError.CallError
+export type UserProfilesUpdateError = ClaudeError.CallError
+export type UserProfilesListError = ClaudeError.CallError
+export type UserProfilesDeleteError = ClaudeError.CallError
+export type UserProfilesActionURLsCreateError = ClaudeError.CallError
+export type OrganizationRetrieveError = ClaudeError.CallError
+export type OrganizationApiKeysRetrieveError = ClaudeError.CallError
+type OrganizationApiKeysUpdateReasons =
+  | Reason.OrgAPIKeyLimitExceededError
+  | Reason.WorkspaceAPIKeyLimitExceededError
+  | Reason.SandboxEgressRestrictedError
+export type OrganizationApiKeysUpdateError = ClaudeError.CallError<OrganizationApiKeysUpdateReasons>
+export type OrganizationApiKeysListError = ClaudeError.CallError
+type OrganizationExternalKeysCreateReasons = Reason.UserProfileNotFoundError | Reason.SandboxEgressRestrictedError
+export type OrganizationExternalKeysCreateError = ClaudeError.CallError<OrganizationExternalKeysCreateReasons>
+export type OrganizationExternalKeysRetrieveError = ClaudeError.CallError
+type OrganizationExternalKeysUpdateReasons =
+  | Reason.ExternalKeyInWorkspacePolicyError
+  | Reason.SandboxEgressRestrictedError
+export type OrganizationExternalKeysUpdateError = ClaudeError.CallError<OrganizationExternalKeysUpdateReasons>
+export type OrganizationExternalKeysListError = ClaudeError.CallError
+export type OrganizationExternalKeysDeleteError = ClaudeError.CallError<OrganizationExternalKeysUpdateReasons>
+export type OrganizationExternalKeysValidateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationIssuersCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationIssuersRetrieveError = ClaudeError.CallError
+export type OrganizationFederationIssuersUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationIssuersListError = ClaudeError.CallError
+export type OrganizationFederationIssuersArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationRulesCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationRulesRetrieveError = ClaudeError.CallError
+export type OrganizationFederationRulesUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationRulesListError = ClaudeError.CallError
+export type OrganizationFederationRulesArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationRulesWorkspacesListError = ClaudeError.CallError
+export type OrganizationFederationRulesWorkspacesAddError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationFederationRulesWorkspacesRemoveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+type OrganizationInvitesCreateReasons =
+  | Reason.AlreadyMemberError
+  | Reason.CannotInviteEmailsWithUnverifiedDomainsError
+  | Reason.EmailDomainNotAllowedError
+  | Reason.InviteAlreadyExistsError
+  | Reason.OrgMemberLimitExceededError
+  | Reason.RBACGroupGrantsOwnerAccessError
+  | Reason.RBACGroupOwnerAccessUnconfirmedError
+  | Reason.SandboxEgressRestrictedError
+export type OrganizationInvitesCreateError = ClaudeError.CallError<OrganizationInvitesCreateReasons>
+export type OrganizationInvitesRetrieveError = ClaudeError.CallError
+export type OrganizationInvitesListError = ClaudeError.CallError
+export type OrganizationInvitesDeleteError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationServiceAccountsCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationServiceAccountsRetrieveError = ClaudeError.CallError
+export type OrganizationServiceAccountsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationServiceAccountsListError = ClaudeError.CallError
+export type OrganizationServiceAccountsArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationServiceAccountsWorkspacesListError = ClaudeError.CallError
+export type OrganizationServiceAccountsWorkspacesAddError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationServiceAccountsWorkspacesRemoveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type OrganizationUsersRetrieveError = ClaudeError.CallError
+export type OrganizationUsersUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationUsersListError = ClaudeError.CallError
+type OrganizationUsersRemoveReasons =
+  | Reason.CannotRemoveLastMemberError
+  | Reason.SandboxEgressRestrictedError
+  | Reason.ConcurrentMembershipChangeError
+export type OrganizationUsersRemoveError = ClaudeError.CallError<OrganizationUsersRemoveReasons>
+type OrganizationWorkspacesCreateReasons =
+  | Reason.ExternalKeyValidationFailedError
+  | Reason.ExternalKeyValidationTimedOutError
+  | Reason.KeyProfileMismatchError
+  | Reason.UserProfileNotFoundError
+  | Reason.WorkspacePolicyViolationError
+  | Reason.SandboxEgressRestrictedError
+  | Reason.ExternalKeyChangedError
+export type OrganizationWorkspacesCreateError = ClaudeError.CallError<OrganizationWorkspacesCreateReasons>
+export type OrganizationWorkspacesRetrieveError = ClaudeError.CallError
+export type OrganizationWorkspacesUpdateError = ClaudeError.CallError<OrganizationWorkspacesCreateReasons>
+export type OrganizationWorkspacesListError = ClaudeError.CallError
+export type OrganizationWorkspacesArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationWorkspacesRateLimitsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationWorkspacesRateLimitsListError = ClaudeError.CallError
+export type OrganizationWorkspacesMembersRetrieveError = ClaudeError.CallError
+type OrganizationWorkspacesMembersUpdateReasons =
+  | Reason.WorkspaceMemberLimitExceededError
+  | Reason.SandboxEgressRestrictedError
+export type OrganizationWorkspacesMembersUpdateError = ClaudeError.CallError<OrganizationWorkspacesMembersUpdateReasons>
+export type OrganizationWorkspacesMembersListError = ClaudeError.CallError
+export type OrganizationWorkspacesMembersAddError = ClaudeError.CallError<OrganizationWorkspacesMembersUpdateReasons>
+export type OrganizationWorkspacesMembersRemoveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationWorkspacesServiceAccountsRetrieveError = ClaudeError.CallError
+export type OrganizationWorkspacesServiceAccountsUpdateError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type OrganizationWorkspacesServiceAccountsListError = ClaudeError.CallError
+export type OrganizationWorkspacesServiceAccountsAddError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationWorkspacesServiceAccountsRemoveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type OrganizationRateLimitsListError = ClaudeError.CallError
+export type OrganizationComplianceSettingsRetrieveError = ClaudeError.CallError
+export type OrganizationComplianceSettingsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationAnalyticsSummariesListError = ClaudeError.CallError
+export type OrganizationAnalyticsUsersListError = ClaudeError.CallError
+export type OrganizationAnalyticsAppsChatProjectsListError = ClaudeError.CallError
+export type OrganizationAnalyticsConnectorsListError = ClaudeError.CallError
+export type OrganizationAnalyticsPluginsListError = ClaudeError.CallError
+export type OrganizationAnalyticsSkillsListError = ClaudeError.CallError
+export type OrganizationAnalyticsArtifactsListError = ClaudeError.CallError
+export type OrganizationSpendLimitsEffectiveListError = ClaudeError.CallError<Reason.OrganizationTypeNotSupportedError>
+export type OrganizationSpendLimitsIncreaseRequestsRetrieveError = ClaudeError.CallError
+export type OrganizationSpendLimitsIncreaseRequestsListError = ClaudeError.CallError
+export type OrganizationSpendLimitsIncreaseRequestsApproveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type OrganizationSpendLimitsIncreaseRequestsDenyError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type OrganizationRbacGroupsCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationRbacGroupsRetrieveError = ClaudeError.CallError
+export type OrganizationRbacGroupsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type OrganizationRbacGroupsListError = ClaudeError.CallError
+type OrganizationRbacGroupsDeleteReasons =
+  | Reason.RBACGroupGrantsOwnerAccessError
+  | Reason.RBACGroupOwnerAccessUnconfirmedError
+  | Reason.SandboxEgressRestrictedError
+export type OrganizationRbacGroupsDeleteError = ClaudeError.CallError<OrganizationRbacGroupsDeleteReasons>
+export type OrganizationRbacGroupsMembersListError = ClaudeError.CallError
+export type OrganizationRbacGroupsMembersAddError = ClaudeError.CallError<OrganizationRbacGroupsDeleteReasons>
+export type OrganizationRbacGroupsMembersRemoveError = ClaudeError.CallError<OrganizationRbacGroupsDeleteReasons>
+type OrganizationRbacRolesRetrieveReasons =
+  | Reason.OrganizationTypeNotSupportedError
+  | Reason.ParentOrganizationRequiredError
+  | Reason.RBACRoleNotFoundError
+export type OrganizationRbacRolesRetrieveError = ClaudeError.CallError<OrganizationRbacRolesRetrieveReasons>
+type OrganizationRbacRolesListReasons =
+  | Reason.OrganizationTypeNotSupportedError
+  | Reason.ParentOrganizationRequiredError
+export type OrganizationRbacRolesListError = ClaudeError.CallError<OrganizationRbacRolesListReasons>
+export type OrganizationRbacRolesPermissionsListError = ClaudeError.CallError<OrganizationRbacRolesRetrieveReasons>
+export type BetaModelsRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaModelsListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaMessagesCreateError = ClaudeError.CallError<MessagesCreateReasons>
+export type BetaMessagesParseError = ClaudeError.CallError<MessagesCreateReasons>
+export type BetaMessagesStreamError = ClaudeError.StreamError<MessagesCreateReasons>
+export type BetaMessagesCountTokensError = ClaudeError.CallError<MessagesCountTokensReasons>
+export type BetaMessagesBatchesCreateError = ClaudeError.CallError<MessagesBatchesCreateReasons>
+export type BetaMessagesBatchesRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaMessagesBatchesListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaMessagesBatchesDeleteError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaMessagesBatchesCancelError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaMessagesBatchesResultsError = ClaudeError.StreamError<MessagesBatchesResultsReasons>
+export type BetaAgentsCreateError = ClaudeError.CallError
+export type BetaAgentsRetrieveError = ClaudeError.CallError
+export type BetaAgentsUpdateError = ClaudeError.CallError
+export type BetaAgentsListError = ClaudeError.CallError
+export type BetaAgentsArchiveError = ClaudeError.CallError
+export type BetaAgentsVersionsListError = ClaudeError.CallError
+export type BetaEnvironmentsCreateError = ClaudeError.CallError<
+  Reason.ClaudeCodeKeyCreatorNotMemberError | Reason.OrganizationOnHoldError | Reason.BetaEnvironmentCreateDisabledError
+>
+export type BetaEnvironmentsRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaEnvironmentsUpdateError = ClaudeError.CallError<
+  | Reason.ClaudeCodeKeyCreatorNotMemberError
+  | Reason.BetaEnvironmentArchivedError
+  | Reason.BetaInvalidConfigTypeChangeError
+  | Reason.OrganizationOnHoldError
+  | Reason.BetaEnvironmentUpdateDisabledError
+>
+export type BetaEnvironmentsListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaEnvironmentsDeleteError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaEnvironmentsArchiveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaEnvironmentsWorkRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaEnvironmentsWorkUpdateError = ClaudeError.CallError<
+  Reason.ClaudeCodeKeyCreatorNotMemberError | Reason.BetaInvalidMetadataError | Reason.OrganizationOnHoldError
+>
+export type BetaEnvironmentsWorkListError = ClaudeError.CallError
+export type BetaEnvironmentsWorkAckError = ClaudeError.CallError
+export type BetaEnvironmentsWorkHeartbeatError = ClaudeError.CallError<Reason.BetaHeartbeatPreconditionFailedError>
+export type BetaEnvironmentsWorkPollError = ClaudeError.CallError
+export type BetaEnvironmentsWorkStatsError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaEnvironmentsWorkStopError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaSessionsCreateError = ClaudeError.CallError
+export type BetaSessionsRetrieveError = ClaudeError.CallError
+export type BetaSessionsUpdateError = ClaudeError.CallError
+export type BetaSessionsListError = ClaudeError.CallError
+export type BetaSessionsDeleteError = ClaudeError.CallError
+export type BetaSessionsArchiveError = ClaudeError.CallError
+export type BetaSessionsEventsListError = ClaudeError.CallError
+export type BetaSessionsEventsSendError = ClaudeError.CallError
+export type BetaSessionsEventsStreamError = ClaudeError.StreamError
+export type BetaSessionsResourcesRetrieveError = ClaudeError.CallError
+export type BetaSessionsResourcesUpdateError = ClaudeError.CallError
+export type BetaSessionsResourcesListError = ClaudeError.CallError
+export type BetaSessionsResourcesDeleteError = ClaudeError.CallError
+export type BetaSessionsResourcesAddError = ClaudeError.CallError
+export type BetaSessionsThreadsRetrieveError = ClaudeError.CallError
+export type BetaSessionsThreadsListError = ClaudeError.CallError
+export type BetaSessionsThreadsArchiveError = ClaudeError.CallError
+export type BetaSessionsThreadsEventsListError = ClaudeError.CallError
+export type BetaSessionsThreadsEventsStreamError = ClaudeError.StreamError
+export type BetaDeploymentsCreateError = ClaudeError.CallError
+export type BetaDeploymentsRetrieveError = ClaudeError.CallError
+export type BetaDeploymentsUpdateError = ClaudeError.CallError
+export type BetaDeploymentsListError = ClaudeError.CallError
+export type BetaDeploymentsArchiveError = ClaudeError.CallError
+export type BetaDeploymentsPauseError = ClaudeError.CallError
+export type BetaDeploymentsRunError = ClaudeError.CallError
+export type BetaDeploymentsUnpauseError = ClaudeError.CallError
+export type BetaDeploymentRunsRetrieveError = ClaudeError.CallError
+export type BetaDeploymentRunsListError = ClaudeError.CallError
+export type BetaVaultsCreateError = ClaudeError.CallError
+export type BetaVaultsRetrieveError = ClaudeError.CallError
+export type BetaVaultsUpdateError = ClaudeError.CallError
+export type BetaVaultsListError = ClaudeError.CallError
+export type BetaVaultsDeleteError = ClaudeError.CallError
+export type BetaVaultsArchiveError = ClaudeError.CallError
+export type BetaVaultsCredentialsCreateError = ClaudeError.CallError
+export type BetaVaultsCredentialsRetrieveError = ClaudeError.CallError
+export type BetaVaultsCredentialsUpdateError = ClaudeError.CallError
+export type BetaVaultsCredentialsListError = ClaudeError.CallError
+export type BetaVaultsCredentialsDeleteError = ClaudeError.CallError
+export type BetaVaultsCredentialsArchiveError = ClaudeError.CallError
+export type BetaVaultsCredentialsMcpOAuthValidateError = ClaudeError.CallError
+export type BetaMemoryStoresCreateError = ClaudeError.CallError
+export type BetaMemoryStoresRetrieveError = ClaudeError.CallError
+export type BetaMemoryStoresUpdateError = ClaudeError.CallError
+export type BetaMemoryStoresListError = ClaudeError.CallError
+export type BetaMemoryStoresDeleteError = ClaudeError.CallError
+export type BetaMemoryStoresArchiveError = ClaudeError.CallError
+export type BetaMemoryStoresMemoriesCreateError = ClaudeError.CallError
+export type BetaMemoryStoresMemoriesRetrieveError = ClaudeError.CallError
+export type BetaMemoryStoresMemoriesUpdateError = ClaudeError.CallError
+export type BetaMemoryStoresMemoriesListError = ClaudeError.CallError
+export type BetaMemoryStoresMemoriesDeleteError = ClaudeError.CallError
+export type BetaMemoryStoresMemoryVersionsRetrieveError = ClaudeError.CallError
+export type BetaMemoryStoresMemoryVersionsListError = ClaudeError.CallError
+export type BetaMemoryStoresMemoryVersionsRedactError = ClaudeError.CallError
+export type BetaFilesListError = ClaudeError.CallError<FilesListReasons>
+export type BetaFilesDeleteError = ClaudeError.CallError<FilesListReasons>
+export type BetaFilesDownloadError = ClaudeError.StreamError<FilesDownloadReasons>
+export type BetaFilesRetrieveMetadataError = ClaudeError.CallError<FilesListReasons>
+export type BetaFilesUploadError = ClaudeError.CallError<FilesUploadReasons>
+export type BetaSkillsCreateError = ClaudeError.CallError<SkillsCreateReasons>
+export type BetaSkillsRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaSkillsListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaSkillsDeleteError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaSkillsVersionsCreateError = ClaudeError.CallError<SkillsCreateReasons>
+export type BetaSkillsVersionsRetrieveError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaSkillsVersionsListError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaSkillsVersionsDeleteError = ClaudeError.CallError<MessagesBatchesRetrieveReasons>
+export type BetaSkillsVersionsDownloadError = ClaudeError.StreamError
+export type BetaWebhooksUnwrapError = ClaudeError.WebhookVerificationError | ClaudeError.RequestRejectedError
+export type BetaUserProfilesCreateError = ClaudeError.CallError
+export type BetaUserProfilesRetrieveError = ClaudeError.CallError
+export type BetaUserProfilesUpdateError = ClaudeError.CallError
+export type BetaUserProfilesListError = ClaudeError.CallError
+export type BetaUserProfilesDeleteError = ClaudeError.CallError
+export type BetaUserProfilesCreateEnrollmentURLError = ClaudeError.CallError
+export type BetaUserProfilesActionURLsCreateError = ClaudeError.CallError
+export type BetaDreamsCreateError = ClaudeError.CallError
+export type BetaDreamsRetrieveError = ClaudeError.CallError
+export type BetaDreamsListError = ClaudeError.CallError
+export type BetaDreamsArchiveError = ClaudeError.CallError
+export type BetaDreamsCancelError = ClaudeError.CallError
+export type BetaTunnelsCreateError = ClaudeError.CallError
+export type BetaTunnelsRetrieveError = ClaudeError.CallError
+export type BetaTunnelsListError = ClaudeError.CallError
+export type BetaTunnelsArchiveError = ClaudeError.CallError
+export type BetaTunnelsRevealTokenError = ClaudeError.CallError
+export type BetaTunnelsRotateTokenError = ClaudeError.CallError
+export type BetaTunnelsCertificatesCreateError = ClaudeError.CallError
+export type BetaTunnelsCertificatesRetrieveError = ClaudeError.CallError
+export type BetaTunnelsCertificatesListError = ClaudeError.CallError
+export type BetaTunnelsCertificatesArchiveError = ClaudeError.CallError
+export type BetaOrganizationRetrieveError = ClaudeError.CallError
+export type BetaOrganizationApiKeysRetrieveError = ClaudeError.CallError
+export type BetaOrganizationApiKeysUpdateError = ClaudeError.CallError<OrganizationApiKeysUpdateReasons>
+export type BetaOrganizationApiKeysListError = ClaudeError.CallError
+export type BetaOrganizationExternalKeysCreateError = ClaudeError.CallError<OrganizationExternalKeysCreateReasons>
+export type BetaOrganizationExternalKeysRetrieveError = ClaudeError.CallError
+export type BetaOrganizationExternalKeysUpdateError = ClaudeError.CallError<OrganizationExternalKeysUpdateReasons>
+export type BetaOrganizationExternalKeysListError = ClaudeError.CallError
+export type BetaOrganizationExternalKeysDeleteError = ClaudeError.CallError<OrganizationExternalKeysUpdateReasons>
+export type BetaOrganizationExternalKeysValidateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationFederationIssuersCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationFederationIssuersRetrieveError = ClaudeError.CallError
+export type BetaOrganizationFederationIssuersUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationFederationIssuersListError = ClaudeError.CallError
+export type BetaOrganizationFederationIssuersArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationFederationRulesCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationFederationRulesRetrieveError = ClaudeError.CallError
+export type BetaOrganizationFederationRulesUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationFederationRulesListError = ClaudeError.CallError
+export type BetaOrganizationFederationRulesArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationFederationRulesWorkspacesListError = ClaudeError.CallError
+export type BetaOrganizationFederationRulesWorkspacesAddError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationFederationRulesWorkspacesRemoveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationInvitesCreateError = ClaudeError.CallError<OrganizationInvitesCreateReasons>
+export type BetaOrganizationInvitesRetrieveError = ClaudeError.CallError
+export type BetaOrganizationInvitesListError = ClaudeError.CallError
+export type BetaOrganizationInvitesDeleteError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationServiceAccountsCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationServiceAccountsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationServiceAccountsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationServiceAccountsListError = ClaudeError.CallError
+export type BetaOrganizationServiceAccountsArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationServiceAccountsWorkspacesListError = ClaudeError.CallError
+export type BetaOrganizationServiceAccountsWorkspacesAddError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationServiceAccountsWorkspacesRemoveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationUsersRetrieveError = ClaudeError.CallError
+export type BetaOrganizationUsersUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationUsersListError = ClaudeError.CallError
+export type BetaOrganizationUsersRemoveError = ClaudeError.CallError<OrganizationUsersRemoveReasons>
+export type BetaOrganizationUsersSignOutError = ClaudeError.CallError<
+  | Reason.BetaCannotSignOutPrimaryOwnerError
+  | Reason.BetaCannotSignOutSelfError
+  | Reason.BetaOrganizationNotEnrolledInBetaError
+  | Reason.BetaCannotSignOutManagedMemberError
+  | Reason.BetaCannotSignOutMembershipAdminError
+  | Reason.BetaCannotSignOutOwnerError
+  | Reason.BetaCannotSignOutPrivilegedMemberError
+  | Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationWorkspacesCreateError = ClaudeError.CallError<OrganizationWorkspacesCreateReasons>
+export type BetaOrganizationWorkspacesRetrieveError = ClaudeError.CallError
+export type BetaOrganizationWorkspacesUpdateError = ClaudeError.CallError<OrganizationWorkspacesCreateReasons>
+export type BetaOrganizationWorkspacesListError = ClaudeError.CallError
+export type BetaOrganizationWorkspacesArchiveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationWorkspacesRateLimitsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationWorkspacesRateLimitsListError = ClaudeError.CallError
+export type BetaOrganizationWorkspacesMembersRetrieveError = ClaudeError.CallError
+export type BetaOrganizationWorkspacesMembersUpdateError = ClaudeError.CallError<
+  OrganizationWorkspacesMembersUpdateReasons
+>
+export type BetaOrganizationWorkspacesMembersListError = ClaudeError.CallError
+export type BetaOrganizationWorkspacesMembersAddError = ClaudeError.CallError<
+  OrganizationWorkspacesMembersUpdateReasons
+>
+export type BetaOrganizationWorkspacesMembersRemoveError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationWorkspacesServiceAccountsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationWorkspacesServiceAccountsUpdateError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationWorkspacesServiceAccountsListError = ClaudeError.CallError
+export type BetaOrganizationWorkspacesServiceAccountsAddError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationWorkspacesServiceAccountsRemoveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationRateLimitsListError = ClaudeError.CallError
+export type BetaOrganizationComplianceSettingsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationComplianceSettingsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationAnalyticsSummariesListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsUsersListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsAppsChatProjectsListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsConnectorsListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsPluginsListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsSkillsListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsArtifactsListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsUsageListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsCostListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsUsageReportListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsUserUsageReportListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsCostReportListError = ClaudeError.CallError
+export type BetaOrganizationAnalyticsUserCostReportListError = ClaudeError.CallError
+export type BetaOrganizationSpendLimitsRetrieveError = ClaudeError.CallError<
+  Reason.BetaSpendLimitsAdminAPIWritesNotEnabledError
+>
+export type BetaOrganizationSpendLimitsListError = ClaudeError.CallError<Reason.OrganizationTypeNotSupportedError>
+type BetaOrganizationSpendLimitsDeleteReasons =
+  | Reason.SandboxEgressRestrictedError
+  | Reason.BetaSpendLimitsAdminAPIWritesNotEnabledError
+export type BetaOrganizationSpendLimitsDeleteError = ClaudeError.CallError<BetaOrganizationSpendLimitsDeleteReasons>
+export type BetaOrganizationSpendLimitsSetError = ClaudeError.CallError<BetaOrganizationSpendLimitsDeleteReasons>
+export type BetaOrganizationSpendLimitsEffectiveListError = ClaudeError.CallError<
+  Reason.OrganizationTypeNotSupportedError
+>
+export type BetaOrganizationSpendLimitsIncreaseRequestsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationSpendLimitsIncreaseRequestsListError = ClaudeError.CallError
+export type BetaOrganizationSpendLimitsIncreaseRequestsApproveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationSpendLimitsIncreaseRequestsDenyError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationRbacGroupsCreateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationRbacGroupsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationRbacGroupsUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationRbacGroupsListError = ClaudeError.CallError
+export type BetaOrganizationRbacGroupsDeleteError = ClaudeError.CallError<OrganizationRbacGroupsDeleteReasons>
+export type BetaOrganizationRbacGroupsMembersListError = ClaudeError.CallError
+export type BetaOrganizationRbacGroupsMembersAddError = ClaudeError.CallError<OrganizationRbacGroupsDeleteReasons>
+export type BetaOrganizationRbacGroupsMembersRemoveError = ClaudeError.CallError<OrganizationRbacGroupsDeleteReasons>
+export type BetaOrganizationRbacRolesRetrieveError = ClaudeError.CallError<OrganizationRbacRolesRetrieveReasons>
+export type BetaOrganizationRbacRolesListError = ClaudeError.CallError<OrganizationRbacRolesListReasons>
+export type BetaOrganizationRbacRolesPermissionsListError = ClaudeError.CallError<OrganizationRbacRolesRetrieveReasons>
+export type BetaOrganizationPluginsCreateError = ClaudeError.CallError<
+  | Reason.CMEKKeyDisabledError
+  | Reason.CMEKKeyNetworkBlockedError
+  | Reason.BetaUnsupportedCharsetError
+  | Reason.SandboxEgressRestrictedError
+  | Reason.BetaPluginNameTakenError
+  | Reason.BetaSkillNameTakenError
+  | Reason.BetaRegistrationPendingError
+>
+export type BetaOrganizationPluginsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationPluginsUpdateError = ClaudeError.CallError<
+  | Reason.CMEKKeyDisabledError
+  | Reason.CMEKKeyNetworkBlockedError
+  | Reason.BetaScanFailedError
+  | Reason.SandboxEgressRestrictedError
+  | Reason.BetaScanPendingError
+  | Reason.BetaSkillNameTakenError
+>
+export type BetaOrganizationPluginsListError = ClaudeError.CallError
+export type BetaOrganizationPluginsDeleteError = ClaudeError.CallError<
+  Reason.CMEKKeyDisabledError | Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationPluginsVersionsCreateError = ClaudeError.CallError<
+  | Reason.CMEKKeyDisabledError
+  | Reason.CMEKKeyNetworkBlockedError
+  | Reason.BetaUnsupportedCharsetError
+  | Reason.SandboxEgressRestrictedError
+  | Reason.BetaSkillNameTakenError
+  | Reason.BetaRegistrationPendingError
+>
+export type BetaOrganizationPluginsVersionsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationPluginsVersionsListError = ClaudeError.CallError
+export type BetaOrganizationPluginsVersionsDownloadError = ClaudeError.StreamError<
+  Reason.CMEKKeyDisabledError | Reason.CMEKKeyNetworkBlockedError | Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationPluginsInstallationSettingsListError = ClaudeError.CallError
+export type BetaOrganizationPluginsInstallationSettingsRemoveError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationPluginsInstallationSettingsSetError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationPluginsSharesListError = ClaudeError.CallError
+export type BetaOrganizationPluginMarketplacesRetrieveError = ClaudeError.CallError
+export type BetaOrganizationPluginMarketplacesUpdateError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationPluginMarketplacesListError = ClaudeError.CallError
+export type BetaOrganizationPluginMarketplacesValidateArchiveError = ClaudeError.CallError<
+  Reason.BetaUnsupportedCharsetError | Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationPluginMarketplacesValidateRepositoryError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationTelemetryDestinationsCreateError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsRetrieveError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsUpdateError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsListError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsDeleteError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsTestError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsWorkspacesListError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsWorkspacesAddError = ClaudeError.CallError
+export type BetaOrganizationTelemetryDestinationsWorkspacesRemoveError = ClaudeError.CallError
+export type BetaOrganizationWebhooksCreateError = ClaudeError.CallError
+export type BetaOrganizationWebhooksRetrieveError = ClaudeError.CallError
+export type BetaOrganizationWebhooksUpdateError = ClaudeError.CallError
+export type BetaOrganizationWebhooksListError = ClaudeError.CallError
+export type BetaOrganizationWebhooksDeleteError = ClaudeError.CallError<Reason.SandboxEgressRestrictedError>
+export type BetaOrganizationWebhooksRegenerateSigningSecretError = ClaudeError.CallError<
+  Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationClaudeCodeManagedSettingsConfigurationRetrieveError = ClaudeError.CallError
+export type BetaOrganizationClaudeCodeManagedSettingsConfigurationUpdateError = ClaudeError.CallError<
+  | Reason.CMEKKeyDisabledError
+  | Reason.BetaRequestBodyTimeoutError
+  | Reason.BetaSettingsDocumentLimitExceededError
+  | Reason.BetaSettingsHistoryLimitExceededError
+  | Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationClaudeCodeManagedSettingsRbacGroupsRetrieveError = ClaudeError.CallError<
+  | Reason.BetaCMEKFeatureUnsupportedError
+  | Reason.CMEKKeyDisabledError
+  | Reason.BetaRBACGroupManagedSettingsNotFoundError
+>
+export type BetaOrganizationClaudeCodeManagedSettingsRbacGroupsListError = ClaudeError.CallError
+export type BetaOrganizationClaudeCodeManagedSettingsRbacGroupsDeleteError = ClaudeError.CallError<
+  | Reason.CMEKKeyDisabledError
+  | Reason.BetaSettingsHistoryLimitExceededError
+  | Reason.SandboxEgressRestrictedError
+  | Reason.BetaRBACGroupManagedSettingsNotFoundError
+>
+export type BetaOrganizationClaudeCodeManagedSettingsRbacGroupsSetError = ClaudeError.CallError<
+  | Reason.BetaCMEKFeatureUnsupportedError
+  | Reason.CMEKKeyDisabledError
+  | Reason.BetaRBACGroupOrderLimitExceededError
+  | Reason.BetaRequestBodyTimeoutError
+  | Reason.BetaSettingsDocumentLimitExceededError
+  | Reason.BetaSettingsHistoryLimitExceededError
+  | Reason.SandboxEgressRestrictedError
+  | Reason.BetaRBACGroupNotFoundError
+>
+export type BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefaultRetrieveError = ClaudeError.CallError<
+  Reason.BetaCMEKFeatureUnsupportedError | Reason.CMEKKeyDisabledError
+>
+export type BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefaultUpdateError = ClaudeError.CallError<
+  | Reason.BetaCMEKFeatureUnsupportedError
+  | Reason.CMEKKeyDisabledError
+  | Reason.BetaRequestBodyTimeoutError
+  | Reason.BetaSettingsDocumentLimitExceededError
+  | Reason.BetaSettingsHistoryLimitExceededError
+  | Reason.SandboxEgressRestrictedError
+>
+export type BetaOrganizationClaudeTagSlackChannelsCreateError = ClaudeError.CallError<
+  | Reason.BetaSlackChannelSetUpSettingsRefusedError
+  | Reason.BetaAPIKeyScopeMissingError
+  | Reason.BetaClaudeTagWritesNotEnabledError
+  | Reason.BetaComplianceConfigurationRestrictedError
+  | Reason.BetaOrganizationLevelScopedAPIKeyRequiredError
+  | Reason.BetaEnvironmentNotFoundError
+  | Reason.BetaSlackChannelSetUpEnvironmentNotFoundError
+  | Reason.BetaSlackChannelSetUpSettingsConflictError
+>
+type BetaOrganizationClaudeTagSlackChannelsRetrieveReasons =
+  | Reason.BetaAPIKeyScopeMissingError
+  | Reason.BetaClaudeTagWritesNotEnabledError
+  | Reason.BetaComplianceConfigurationRestrictedError
+  | Reason.BetaOrganizationLevelScopedAPIKeyRequiredError
+export type BetaOrganizationClaudeTagSlackChannelsRetrieveError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+type BetaOrganizationClaudeTagSlackChannelsUpdateReasons =
+  | Reason.BetaAPIKeyScopeMissingError
+  | Reason.BetaClaudeTagWritesNotEnabledError
+  | Reason.BetaComplianceConfigurationRestrictedError
+  | Reason.BetaOrganizationLevelScopedAPIKeyRequiredError
+  | Reason.BetaEnvironmentNotFoundError
+  | Reason.BetaSlackChannelSetUpEnvironmentNotFoundError
+  | Reason.BetaSlackChannelSetUpSettingsConflictError
+export type BetaOrganizationClaudeTagSlackChannelsUpdateError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsUpdateReasons
+>
+export type BetaOrganizationClaudeTagSlackChannelsListError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagSlackChannelsDeleteError = ClaudeError.CallError<
+  | Reason.BetaAPIKeyScopeMissingError
+  | Reason.BetaClaudeTagWritesNotEnabledError
+  | Reason.BetaComplianceConfigurationRestrictedError
+  | Reason.BetaOrganizationLevelScopedAPIKeyRequiredError
+  | Reason.BetaSlackChannelSetUpSettingsConflictError
+>
+export type BetaOrganizationClaudeTagSlackWorkspacesRetrieveError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagSlackWorkspacesUpdateError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsUpdateReasons
+>
+export type BetaOrganizationClaudeTagSlackWorkspacesListError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagBundlesRetrieveError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagBundlesUpdateError = ClaudeError.CallError<
+  | Reason.BetaBundleAttachmentNotSupportedError
+  | Reason.BetaBundleOnCallError
+  | Reason.BetaAPIKeyScopeMissingError
+  | Reason.BetaClaudeTagWritesNotEnabledError
+  | Reason.BetaComplianceConfigurationRestrictedError
+  | Reason.BetaOrganizationLevelScopedAPIKeyRequiredError
+  | Reason.BetaSlackChannelSetUpSettingsConflictError
+>
+export type BetaOrganizationClaudeTagBundlesListError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagBundlesTargetsCreateError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagBundlesTargetsRetrieveError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagBundlesTargetsListError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
+>
+export type BetaOrganizationClaudeTagBundlesTargetsDeleteError = ClaudeError.CallError<
+  BetaOrganizationClaudeTagSlackChannelsRetrieveReasons
 >

@@ -58,8 +58,16 @@ export class Attempt {
 
   /** The same JSON without secrets. What is no JSON is `undefined`. */
   scrubJson(value: unknown): Schema.Json | undefined {
-    const json = JSON.stringify(value, (_, part: unknown) => typeof part === "string" ? this.scrub(part) : part)
+    const json = JSON.stringify(value, (_, part: unknown) => this.scrubPart(part))
     return json === undefined ? undefined : JSON.parse(json)
+  }
+
+  /** A text, or an object by its names: numbers stay what they are. */
+  private scrubPart(part: unknown): unknown {
+    if (typeof part === "string") return this.scrub(part)
+    return typeof part !== "object" || part === null || Array.isArray(part)
+      ? part
+      : Object.fromEntries(Object.entries(part).map(([name, value]) => [this.scrub(name), value]))
   }
 
   /** The same error, or where it shows a secret one with only its name and its cleaned message. */

@@ -7,12 +7,14 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
+import type * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../ClaudeError.ts"
 import type * as Reason from "../Reason.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import { Attempt, type AttemptEnv } from "./attempt.ts"
+import { CurrentBudget, type RetryBudget } from "./budget.ts"
 import { BodyFailure, rejected, timedOut } from "./decodeFailure.ts"
 import type { Operation } from "./operation.ts"
 import { preflight } from "./preflight.ts"
@@ -28,6 +30,8 @@ export interface CallEnv extends AttemptEnv {
     readonly timeout: Duration.Duration
     readonly timeoutChosen: boolean
     readonly idleTimeout: Duration.Duration
+    readonly webhookKey: Redacted.Redacted | undefined
+    readonly budget: RetryBudget | undefined
   }
   readonly warn: (message: string) => void
 }
@@ -51,12 +55,17 @@ export const CurrentRetryPolicy: Context.Reference<RetryPolicy.Input | undefined
   { defaultValue: (): RetryPolicy.Input | undefined => undefined }
 )
 
-/** A call: its data, and how one attempt at it is made. */
-export interface Call<A, E extends Failure, R> {
+/** The data of a call. */
+export interface Request {
   readonly env: CallEnv
   readonly operation: Operation
+  /** Those before the options. */
   readonly args: ReadonlyArray<unknown>
   readonly options: CallOptions
+}
+
+/** A call: its data, and how one attempt at it is made. */
+export interface Call<A, E extends Failure, R> extends Request {
   readonly attempt: (attempt: Attempt, span: Tracer.Span) => Effect.Effect<A, E, R>
 }
 
@@ -66,25 +75,36 @@ export const travel = <A, E extends Failure, R>(
   span: Tracer.Span
 ): Effect.Effect<A, E | ClaudeError.RequestRejectedError, R> =>
   Effect.flatMap(Clock.Clock, (clock) => {
-    const first = new Attempt(call.env, call.operation, modelOf(call.args), clock)
+    const first = new Attempt(call.env, call.operation, modelOf(call), clock)
     const refusal = preflight(call.operation.name, call.args)
     const run: Effect.Effect<A, E | ClaudeError.RequestRejectedError, R> = refusal === undefined
-      ? new Journey(call, span).go(first)
+      ? withBudget(call.env.defaults.budget, new Journey(call, span).go(first))
       : Effect.fail(rejected(first, refusal.message, refusal.param))
     return Effect.tapError(run, (error) => Effect.sync(() => span.attribute("error.type", error._tag)))
   })
 
-export const spanOf = (call: Call<unknown, Failure, unknown>): readonly [string, Tracer.SpanOptionsNoTrace] => {
-  const params = call.args.at(-1)
-  return [spanName(call.operation, modelOf(call.args)), {
+/** Every call pays into the budget in force: the program's, else the client's. */
+const withBudget = <A, E, R>(fallback: RetryBudget | undefined, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(CurrentBudget, (scoped) => {
+    const budget = scoped ?? fallback
+    if (budget === undefined) return self
+    budget.earn()
+    return scoped === undefined ? Effect.provideService(self, CurrentBudget, budget) : self
+  })
+
+export const spanOf = (call: Request): readonly [string, Tracer.SpanOptionsNoTrace] => {
+  const { env, operation } = call
+  return [spanName(operation, modelOf(call)), {
     kind: "client",
-    attributes: spanAttributes(call.operation, params, call.env.host)
+    attributes: spanAttributes(operation, operation.method === "GET" ? undefined : call.args.at(-1), env.host)
   }]
 }
 
-const modelOf = (args: ReadonlyArray<unknown>): string | undefined => {
+/** The parameters come last. Those of a `GET` filter, and name no model to run. */
+const modelOf = ({ args, operation }: Request): string | undefined => {
   const params = args.at(-1)
-  return typeof params === "object" && params !== null && "model" in params && typeof params.model === "string"
+  return operation.method !== "GET" && typeof params === "object" && params !== null && "model" in params &&
+      typeof params.model === "string"
     ? params.model
     : undefined
 }
@@ -153,7 +173,7 @@ class Journey<A, E extends Failure, R> {
 
 /** Ends an attempt that takes too long. */
 export const withTimeout = <A, E, R>(
-  call: Pick<Call<unknown, Failure, unknown>, "env" | "options">,
+  call: Request,
   attempt: Attempt,
   self: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | ClaudeError.APIConnectionTimeoutError, R> => {
@@ -163,51 +183,74 @@ export const withTimeout = <A, E, R>(
     : self
 }
 
-const timeoutOf = ({ env, options }: Pick<Call<unknown, Failure, unknown>, "env" | "options">): Duration.Duration =>
+const timeoutOf = ({ env, options }: Request): Duration.Duration =>
   options.timeout === undefined ? env.defaults.timeout : Duration.fromInputUnsafe(options.timeout)
 
 /** The longest that a timer, and so the SDK, can wait. */
 const maxTimerMillis = 2 ** 31 - 1
 
 /** The SDK's request options for an attempt. A timeout that nobody chose stays unsaid: it would lift the SDK's guard. */
-export const requestOptions = (
-  { env, options }: Pick<Call<unknown, Failure, unknown>, "env" | "options">,
-  attempt: Attempt,
-  signal: AbortSignal
-): Anthropic.RequestOptions => {
+const requestOptions = (request: Request, attempt: Attempt, signal: AbortSignal): Anthropic.RequestOptions => {
+  const { env, options } = request
   const { headers, idleTimeout: _, retry: __, timeout, ...rest } = options
   const chosen = timeout !== undefined || env.defaults.timeoutChosen
-  const millis = Math.ceil(Duration.toMillis(timeoutOf({ env, options })))
+  const millis = Math.ceil(Duration.toMillis(timeoutOf(request)))
   return {
     ...rest,
     ...(chosen ? { timeout: Math.min(maxTimerMillis, millis) } : {}),
-    headers: { ...headers, "X-Stainless-Retry-Count": String(attempt.number - 1) },
+    ...(attempt.number === 1 && headers === undefined ? {} : { headers: countingHeaders(headers, attempt) }),
     maxRetries: 0,
     signal
   }
 }
 
+/** The SDK counts retries of its own loop only. What it says of the first attempt is true. */
+const countingHeaders = (headers: CallOptions["headers"], { number }: Attempt) => ({
+  ...headers,
+  "X-Stainless-Retry-Count": String(number - 1)
+})
+
 /** Calls the SDK's method. What it writes to the console meanwhile goes to the logger. */
 export const invoke = <A>(
-  call: Pick<Call<unknown, Failure, unknown>, "env" | "operation" | "args" | "options">,
+  request: Request,
   attempt: Attempt,
-  signal: AbortSignal
-): APIPromise<A> => {
-  const path = (call.operation.sdk ?? call.operation.name).split(".")
-  const resource = path.slice(0, -1).reduce(property, call.env.client)
-  const method = property(resource, path.at(-1) ?? "")
-  if (typeof method !== "function") {
-    throw new TypeError(`This client (${call.env.client.constructor.name}) has no ${call.operation.name}`)
+  signal: AbortSignal,
+  method: SdkMethod = sdkMethod(request.env, request.operation)
+): A => warningsTo(request.env.warn, () => method(...request.args, requestOptions(request, attempt, signal)) as A)
+
+export type SdkMethod = (...args: ReadonlyArray<unknown>) => unknown
+
+/** The SDK's method on its resource, or on one derived of it. Throws where the client has none. */
+export const sdkMethod = (
+  { client }: CallEnv,
+  { name, sdk = name }: Operation,
+  derive: (resource: object) => object = (resource) => resource
+): SdkMethod => {
+  const lacking = (cause?: unknown) =>
+    new Error(
+      `This client (${client.constructor.name}) has no ${name}${cause instanceof Error ? `: ${cause.message}` : ""}`
+    )
+  const path = sdk.split(".")
+  let resource: object = client
+  for (const part of path.slice(0, -1)) {
+    const next = memberOf(resource, part, lacking)
+    if (typeof next !== "object" || next === null) throw lacking()
+    resource = next
   }
-  const args = Array.from({ length: call.operation.arity }, (_, index) => call.args[index])
-  return warningsTo(
-    call.env.warn,
-    () => Reflect.apply(method, resource, [...args, requestOptions(call, attempt, signal)])
-  )
+  const method = memberOf(resource, path.at(-1) ?? "", lacking)
+  if (typeof method !== "function") throw lacking()
+  const self = derive(resource)
+  return (...args) => Reflect.apply(method, self, args)
 }
 
-const property = (object: unknown, name: string): unknown =>
-  typeof object === "object" && object !== null ? Reflect.get(object, name) : undefined
+/** Clients of other platforms have getters that throw in place of what they lack. */
+const memberOf = (resource: object, name: string, lacking: (cause: unknown) => Error): unknown => {
+  try {
+    return Reflect.get(resource, name)
+  } catch (cause) {
+    throw lacking(cause)
+  }
+}
 
 /**
  * The SDK warns of deprecated models on the console while a method starts, which no setting changes. The method starts
@@ -227,10 +270,14 @@ const warningsTo = <A>(warn: (message: string) => void, run: () => A): A => {
   }
 }
 
+/** A body, and the response that it came with. */
+export interface Answer<A> {
+  readonly response: Response
+  readonly data: A
+}
+
 /** Headers first, then the body, so that a failure tells which of them it belongs to. */
-export const readBody = async <A>(
-  promise: APIPromise<A>
-): Promise<{ readonly response: Response; readonly data: A }> => {
+export const readBody = async <A>(promise: APIPromise<A>): Promise<Answer<A>> => {
   const response = await promise.asResponse()
   return promise.then((data) => ({ response, data }), (cause) => {
     throw new BodyFailure(response, cause)

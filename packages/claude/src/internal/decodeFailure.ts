@@ -3,10 +3,10 @@ import type * as SDK from "@anthropic-ai/sdk/core/error"
 import * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import * as ClaudeError from "../ClaudeError.ts"
-import { reasonTags } from "../generated/reasons.ts"
 import type * as Reason from "../Reason.ts"
 import type { Attempt } from "./attempt.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
+import { reasonTag } from "./reasonTable.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 
 /** A failure after the response headers: the status said success, and the body could not be read or parsed. */
@@ -158,7 +158,7 @@ export const isErrorBody = (body: unknown): boolean =>
 
 /** Only what the method documents is a reason of its own, so that the channel's type holds. */
 const reasonOf = (attempt: Attempt, status: number, code: string | undefined, details: unknown): Reason.Unspecified => {
-  const tag = code === undefined ? undefined : reasonTags[`${status} ${code}`]
+  const tag = code === undefined ? undefined : reasonTag(status, code)
   const documented = tag !== undefined && attempt.operation.reasons.includes(tag)
   // The table goes by status, so that a tag is one that the status's class has.
   return {
@@ -265,11 +265,12 @@ export const interrupted = (
   attempt: Attempt,
   events: number,
   requestId: string | undefined,
-  cause?: unknown
+  cause?: unknown,
+  unit = "events, before message_stop"
 ): ClaudeError.StreamInterruptedError =>
   new ClaudeError.StreamInterruptedError({
     ...common(attempt),
-    message: `The stream ended after ${events} events, before message_stop`,
+    message: `The stream ended after ${events} ${unit}`,
     events,
     requestId: attempt.scrub(requestId),
     cause: attempt.scrubError(cause)
@@ -279,11 +280,12 @@ export const stalled = (
   attempt: Attempt,
   events: number,
   requestId: string | undefined,
-  idleTimeout: Duration.Duration
+  idleTimeout: Duration.Duration,
+  unit = "events"
 ): ClaudeError.StreamStalledError =>
   new ClaudeError.StreamStalledError({
     ...common(attempt),
-    message: `The stream was silent for ${Duration.format(idleTimeout)}, after ${events} events`,
+    message: `The stream was silent for ${Duration.format(idleTimeout)}, after ${events} ${unit}`,
     events,
     requestId: attempt.scrub(requestId),
     idleTimeout

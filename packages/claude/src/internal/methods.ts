@@ -1,6 +1,8 @@
 /** Methods of the service from rows of the operation table: one function for each shape of answer. */
 import type { APIPromise } from "@anthropic-ai/sdk/core/api-promise"
 import type { AbstractPage } from "@anthropic-ai/sdk/core/pagination"
+import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages/messages"
+import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,54 +14,84 @@ import type * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../ClaudeError.ts"
 import type * as Reason from "../Reason.ts"
 import type { Attempt } from "./attempt.ts"
+import { type BodyKind, openBody } from "./bodyReader.ts"
+import { bytes } from "./bytes.ts"
 import {
+  type Answer,
   type Call,
   type CallEnv,
   type CallOptions,
   type Failure,
   invoke,
   readBody,
-  requestOptions,
+  type Request,
   spanOf,
   travel,
   withTimeout
 } from "./call.ts"
-import { fromErrorBody, invalidResponse, isErrorBody } from "./decodeFailure.ts"
-import { type Events, openEvents, type OpenStream } from "./events.ts"
+import { messageEvents, openEndedEvents } from "./events.ts"
 import { exchange } from "./exchange.ts"
-import type { Operation } from "./operation.ts"
+import type { Operation, Shape } from "./operation.ts"
+import { readParsed } from "./parsed.ts"
+import { refuseBody } from "./refuseBody.ts"
+import { rows } from "./rows.ts"
 import { recordEvent, recordMessage } from "./telemetry.ts"
+import { unwrapMethod } from "./webhooks.ts"
 
 type CallFailure = ClaudeError.CallError<Reason.Coded>
 
-const split = (operation: Operation, all: ReadonlyArray<unknown>) => ({
+/** A method of the service. Its types are those of the generated signature. */
+export type Method = (...all: ReadonlyArray<unknown>) => unknown
+
+type MakeMethod = (env: CallEnv, operation: Operation) => Method
+
+const requestOf = (env: CallEnv, operation: Operation, all: ReadonlyArray<unknown>): Request => ({
+  env,
+  operation,
   args: Array.from({ length: operation.arity }, (_, index) => all[index]),
   options: (all[operation.arity] ?? {}) as CallOptions
 })
 
 /** A call whose answer is one body. */
-export const callMethod = (env: CallEnv, operation: Operation) => (...all: ReadonlyArray<unknown>) => {
-  const request = { env, operation, ...split(operation, all) }
-  return answered(request, (attempt, signal) => invoke<unknown>(request, attempt, signal), (data) => data)
+const jsonMethod: MakeMethod = (env, operation) => (...all) => {
+  const request = requestOf(env, operation, all)
+  return answered(
+    request,
+    (attempt, signal) => received(attempt, invoke<APIPromise<unknown>>(request, attempt, signal))
+  )
 }
 
-type Request = Pick<Call<unknown, Failure, never>, "env" | "operation" | "args" | "options">
+const received = async <A>(
+  attempt: Attempt,
+  promise: APIPromise<A>,
+  bodyOf: (data: A) => unknown = (data) => data
+): Promise<Answer<A>> => {
+  const answer = await readBody(promise)
+  refuseBody(attempt, answer.response, bodyOf(answer.data))
+  return answer
+}
+
+/** A call whose answer the SDK parses further, by what the parameters say. */
+const parsedMethod: MakeMethod = (env, operation) => (...all) => {
+  const request = requestOf(env, operation, all)
+  return answered(
+    request,
+    (attempt, signal) => readParsed(request, attempt, signal, (promise) => received(attempt, promise))
+  )
+}
 
 const answered = <A>(
   request: Request,
-  send: (attempt: Attempt, signal: AbortSignal) => APIPromise<A>,
-  bodyOf: (data: A) => unknown
+  receive: (attempt: Attempt, signal: AbortSignal) => Promise<Answer<A>>
 ): Effect.Effect<A, CallFailure> => {
   const call: Call<A, CallFailure, never> = {
     ...request,
     attempt: (attempt, span) =>
-      withTimeout(request, attempt, exchange(attempt, (signal) => readBody(send(attempt, signal)))).pipe(
-        Effect.flatMap(({ data, response }) => {
-          const failure = refuseBody(attempt, response, bodyOf(data))
-          if (failure !== undefined) return Effect.fail(failure)
+      withTimeout(request, attempt, exchange(attempt, (signal) => receive(attempt, signal))).pipe(
+        Effect.map(({ data, response }) => {
           recordResponse(span, attempt, response)
           recordMessage(span, data)
-          return Effect.succeed(data)
+          return data
         })
       )
   }
@@ -72,85 +104,66 @@ const recordResponse = (span: Tracer.Span, attempt: Attempt, response: Response)
   if (requestId !== null) span.attribute("claude.request_id", attempt.scrub(requestId))
 }
 
-/** Why a body under a status of success is not the answer, or `undefined`. */
-const refuseBody = (attempt: Attempt, response: Response, body: unknown): CallFailure | undefined => {
-  const { returns, shape } = attempt.operation
-  if (isErrorBody(body)) return fromErrorBody(attempt, response.headers, body)
-  if (body === undefined || body === null || body === "") {
-    return invalidResponse(attempt, response, "malformed-json", {
-      message: `${attempt.host} answered with an empty body`
-    })
-  }
-  if (typeof body !== "object") {
-    return invalidResponse(attempt, response, "not-json", {
-      message: `${attempt.host} answered with ${response.headers.get("content-type") ?? "text"} instead of JSON. ` +
-        "Check the base URL, and proxies in between.",
-      body
-    })
-  }
-  if (shape === "page" && !Array.isArray(Reflect.get(body, "data"))) {
-    return invalidResponse(attempt, response, "unexpected-shape", { message: "The answer is no page of a list", body })
-  }
-  return returns !== undefined && Reflect.get(body, "type") !== returns
-    ? invalidResponse(attempt, response, "unexpected-shape", { message: `The answer is no ${returns}`, body })
-    : undefined
-}
-
 type AnyPage = AbstractPage<unknown>
 
 /** One page of a list. */
-export const pageMethod = (env: CallEnv, operation: Operation) => (...all: ReadonlyArray<unknown>) =>
-  firstPage({ env, operation, ...split(operation, all) })
+export const pageMethod: MakeMethod = (env, operation) => (...all) => onePage(requestOf(env, operation, all))
 
-const firstPage = (request: Request): Effect.Effect<AnyPage, CallFailure> =>
-  answered(request, (attempt, signal) => invoke<AnyPage>(request, attempt, signal), bodyOfPage)
+const onePage = (request: Request): Effect.Effect<AnyPage, CallFailure> =>
+  answered(
+    request,
+    (attempt, signal) => received(attempt, invoke<APIPromise<AnyPage>>(request, attempt, signal), bodyOfPage)
+  )
 
 /** The SDK makes an empty page of a body that is none, and keeps the body to itself. */
 const bodyOfPage = (page: AnyPage): unknown => Reflect.get(page, "body")
 
 /** All items of a list, a chunk a page. The next page is asked for when it is pulled. */
-export const listMethod = (env: CallEnv, operation: Operation) => (...all: ReadonlyArray<unknown>) => {
-  const request = { env, operation, ...split(operation, all) }
-  return Stream.paginate(undefined as AnyPage | undefined, (previous) =>
-    Effect.map(
-      previous === undefined ? firstPage(request) : nextPage(request, previous),
-      (page) => [page.getPaginatedItems(), page.hasNextPage() ? Option.some(page) : Option.none()] as const
-    ))
+const listMethod: MakeMethod = (env, operation) => (...all) => {
+  const request = requestOf(env, operation, all)
+  return Stream.paginate(
+    request,
+    (request) => Effect.map(onePage(request), (page) => [page.getPaginatedItems(), nextOf(request, page)] as const)
+  )
 }
 
-const nextPage = (request: Request, previous: AnyPage): Effect.Effect<AnyPage, CallFailure> =>
-  answered(request, (attempt, signal) => {
-    const { query: _, ...options } = requestOptions(request, attempt, signal)
-    const next = { ...previous.nextPageRequestOptions(), ...options } as FinalRequestOptions
-    return request.env.client.requestAPIList(previous.constructor as PageClass, next)
-  }, bodyOfPage)
+/** The same call, with the query of the next page. */
+const nextOf = (request: Request, page: AnyPage): Option.Option<Request> => {
+  const next = page.hasNextPage() ? page.nextPageRequestOptions() : null
+  const query = next?.query
+  return query === undefined || query === null
+    ? Option.none()
+    : Option.some({ ...request, options: { ...request.options, query } })
+}
 
-type PageClass = Parameters<CallEnv["client"]["requestAPIList"]>[0]
+type Items<A> = Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure>
 
-type FinalRequestOptions = Awaited<Parameters<CallEnv["client"]["requestAPIList"]>[1]>
-
-/** A stream of events. The retry policy covers everything up to the first event; what comes after is the stream's. */
-export const eventsMethod = (env: CallEnv, operation: Operation) => (...all: ReadonlyArray<unknown>) => {
-  const { args, options } = split(operation, all)
-  const request = { env, operation, args: args.map(streaming), options }
+/** A body that arrives bit by bit. `open` is what the retry policy covers; what comes after is the stream's own. */
+const streamed = <A>(
+  request: Request,
+  open: (attempt: Attempt, idleTimeout: Duration.Duration, span: Tracer.Span) => Effect.Effect<
+    Items<A>,
+    Failure,
+    Scope.Scope
+  >,
+  record: (span: Tracer.Span, item: A) => void = () => {}
+): Stream.Stream<A, Failure> => {
+  const { env, options } = request
   const idleTimeout = options.idleTimeout === undefined
     ? env.defaults.idleTimeout
     : Duration.fromInputUnsafe(options.idleTimeout)
-  const call: Call<OpenStream, Failure, Scope.Scope> = {
+  const call: Call<Items<A>, Failure, Scope.Scope> = {
     ...request,
-    attempt: (attempt, span) =>
-      withTimeout(
-        request,
-        attempt,
-        openEvents(attempt, idleTimeout, (signal) => invoke(request, attempt, signal).asResponse())
-      ).pipe(Effect.tap(({ response }) => Effect.sync(() => recordResponse(span, attempt, response))))
+    attempt: (attempt, span) => withTimeout(request, attempt, open(attempt, idleTimeout, span))
   }
   return Stream.unwrap(Effect.gen(function*() {
     const span = yield* Effect.makeSpanScoped(...spanOf(call))
-    const opened = yield* travel(call, span)
-    const record = (events: Events) => Effect.sync(() => events.forEach((event) => recordEvent(span, event)))
-    const pull = startingWith(opened).pipe(Effect.tap(record), Effect.tapError((error) => recordEnd(span, error)))
-    return Stream.fromPull(Effect.succeed(pull))
+    const items = yield* travel(call, span)
+    const recorded = items.pipe(
+      Effect.tap((all) => Effect.sync(() => all.forEach((item) => record(span, item)))),
+      Effect.tapError((end) => recordEnd(span, end))
+    )
+    return Stream.fromPull(Effect.succeed(recorded))
   }))
 }
 
@@ -159,7 +172,54 @@ const recordEnd = (span: Tracer.Span, end: Failure | Cause.Done): Effect.Effect<
     if (!Cause.isDone(end)) span.attribute("error.type", end._tag)
   })
 
-const startingWith = ({ first, rest }: OpenStream): Pull.Pull<Events, Failure> => {
+/** A body of its kind as it comes. */
+const bodyMethod = <A>(
+  kind: BodyKind<A>,
+  send: (request: Request, attempt: Attempt, signal: AbortSignal) => PromiseLike<Response>
+): MakeMethod =>
+(env, operation) =>
+(...all) => {
+  const request = requestOf(env, operation, all)
+  return streamed(request, (attempt, idleTimeout, span) =>
+    Effect.map(
+      openBody(kind, attempt, idleTimeout, (signal) => recorded(span, attempt, send(request, attempt, signal))),
+      (reader) => reader.pull
+    ))
+}
+
+const recorded = (span: Tracer.Span, attempt: Attempt, response: PromiseLike<Response>): PromiseLike<Response> =>
+  response.then((response) => {
+    recordResponse(span, attempt, response)
+    return response
+  })
+
+const responseOf = (request: Request, attempt: Attempt, signal: AbortSignal): Promise<Response> =>
+  invoke<APIPromise<unknown>>(request, attempt, signal).asResponse()
+
+/** The SDK asks for the batch, then for its results, and hands out no response. Its decoder holds one, not yet read. */
+const responseOfRows = async (request: Request, attempt: Attempt, signal: AbortSignal): Promise<Response> =>
+  Reflect.get(await invoke<Promise<object>>(request, attempt, signal), "response") as Response
+
+/** The events of a message: a failure before the first of them still is one of the call. */
+const messageMethod: MakeMethod = (env, operation) => (...all) => {
+  const plain = requestOf(env, operation, all)
+  const request = { ...plain, args: plain.args.map((params) => ({ ...params as object, stream: true })) }
+  return streamed(
+    request,
+    (attempt, idleTimeout, span) =>
+      openBody(
+        messageEvents,
+        attempt,
+        idleTimeout,
+        (signal) => recorded(span, attempt, responseOf(request, attempt, signal))
+      ).pipe(
+        Effect.flatMap((reader) => Effect.map(reader.first, (first) => startingWith(first, reader.pull)))
+      ),
+    (span, event) => recordEvent(span, event as RawMessageStreamEvent)
+  )
+}
+
+const startingWith = <A>(first: Arr.NonEmptyReadonlyArray<A>, rest: Items<A>): Items<A> => {
   let started = false
   return Effect.suspend(() => {
     if (started) return rest
@@ -168,6 +228,17 @@ const startingWith = ({ first, rest }: OpenStream): Pull.Pull<Events, Failure> =
   })
 }
 
-/** The parameters come last. */
-const streaming = (arg: unknown, index: number, args: ReadonlyArray<unknown>): unknown =>
-  index === args.length - 1 && typeof arg === "object" ? { ...arg, stream: true } : arg
+const eventsMethod: MakeMethod = (env, operation) =>
+  (operation.returns === "message" ? messageMethod : bodyMethod(openEndedEvents, responseOf))(env, operation)
+
+const makers: Readonly<Record<Shape, MakeMethod>> = {
+  json: jsonMethod,
+  parsed: parsedMethod,
+  page: listMethod,
+  events: eventsMethod,
+  bytes: bodyMethod(bytes, responseOf),
+  rows: bodyMethod(rows, responseOfRows),
+  custom: (env, operation) => unwrapMethod(env, operation) as Method
+}
+
+export const methodOf: MakeMethod = (env, operation) => makers[operation.shape](env, operation)

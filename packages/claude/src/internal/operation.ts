@@ -1,7 +1,10 @@
 /** What is known of a method: a row of data. The road in `call.ts` does the rest. */
 
-/** How a method answers. */
-export type Shape = "json" | "page" | "events"
+/**
+ * How a method answers: `json` one body · `parsed` one body, read by a parser of the caller's · `page` a list ·
+ * `events` server-sent events · `bytes` a download · `rows` a file of rows · `custom` without a request.
+ */
+export type Shape = "json" | "parsed" | "page" | "events" | "bytes" | "rows" | "custom"
 
 export interface Operation {
   /** The method's path in the service, such as `messages.batches.create`. */
@@ -19,4 +22,6 @@ export interface Operation {
   readonly reasons: ReadonlyArray<string>
   /** The `type` that a body of this method has, if bodies of its kind have one. */
   readonly returns?: string
+  /** The body may be `null`, or empty. */
+  readonly nullable?: boolean
 }

@@ -78,19 +78,56 @@ const refuseSize = (limit: number): Check => (params) => {
     : { param: "body", message: `body: ${bytes} bytes are more than the ${limit} that the endpoint takes` }
 }
 
+/** Each request of a batch is held to what its message would be by itself, but for its size. */
+const refuseRequests: Check = ({ requests }) => {
+  if (!Array.isArray(requests)) return undefined
+  if (requests.length === 0) return { param: "requests", message: "requests: at least one request is required" }
+  for (const [index, request] of requests.entries()) {
+    const params = isRecord(request) && isRecord(request.params) ? request.params : undefined
+    const refusal = params === undefined ? undefined : firstOf(messageChecks, params)
+    if (refusal === undefined) continue
+    const path = `requests.${index}.params.`
+    return { param: path + refusal.param, message: path + refusal.message }
+  }
+  return undefined
+}
+
+/** Sizes of what is in memory, or says its size, as files and blobs do. */
+const sizeOf = (file: unknown): number | undefined => {
+  if (file instanceof Blob) return file.size
+  return file instanceof ArrayBuffer || ArrayBuffer.isView(file) ? file.byteLength : undefined
+}
+
+const refuseFile = (limit: number): Check => ({ file }) => {
+  const bytes = sizeOf(file)
+  return bytes === undefined || bytes <= limit
+    ? undefined
+    : { param: "file", message: `file: ${bytes} bytes are more than the ${limit} that the endpoint takes` }
+}
+
+const firstOf = (checks: ReadonlyArray<Check>, params: Readonly<Record<string, unknown>>): Refusal | undefined => {
+  for (const check of checks) {
+    const refusal = check(params)
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
+}
+
+const messageChecks = [refuseMessages, refuseSystem, refuseMaxTokens]
+const message = [...messageChecks, refuseSize(megabytes(32))]
+
+/** By the method's path, which a beta method shares with its twin. */
 const checks: Readonly<Record<string, ReadonlyArray<Check>>> = {
-  "messages.create": [refuseStream, refuseMessages, refuseSystem, refuseMaxTokens, refuseSize(megabytes(32))],
-  "messages.stream": [refuseMessages, refuseSystem, refuseMaxTokens, refuseSize(megabytes(32))],
-  "messages.countTokens": [refuseMessages, refuseSystem, refuseSize(megabytes(32))]
+  "messages.create": [refuseStream, ...message],
+  "messages.parse": [refuseStream, ...message],
+  "messages.stream": message,
+  "messages.countTokens": [refuseMessages, refuseSystem, refuseSize(megabytes(32))],
+  "messages.batches.create": [refuseRequests, refuseSize(megabytes(256))],
+  "files.upload": [refuseFile(megabytes(500))]
 }
 
 /** Why the call would be refused, or `undefined`. `args` are the method's arguments before its options. */
 export const preflight = (operation: string, args: ReadonlyArray<unknown>): Refusal | undefined => {
   const params = args.at(-1)
-  if (!isRecord(params)) return undefined
-  for (const check of checks[operation] ?? []) {
-    const refusal = check(params)
-    if (refusal !== undefined) return refusal
-  }
-  return undefined
+  return isRecord(params) ? firstOf(checks[operation.replace(/^beta\./, "")] ?? [], params) : undefined
 }

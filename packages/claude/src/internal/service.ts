@@ -1,0 +1,36 @@
+/** The service from the operation table: each resource is made when it is first asked for. */
+import { resources } from "../generated/operations.ts"
+import type { CallEnv } from "./call.ts"
+import { type Method, methodOf, pageMethod } from "./methods.ts"
+import { type Home, homeOf, operationOf, type Resource } from "./operationTable.ts"
+
+interface Methods {
+  [name: string]: Method | Methods
+}
+
+export const makeService = (env: CallEnv): Methods => makeResource(env, resources, homeOf(resources, "", undefined))
+
+const makeResource = (env: CallEnv, resource: Resource, home: Home): Methods => {
+  const made: Methods = {}
+  for (const [name, row] of Object.entries(resource)) {
+    if (name === "_") continue
+    if (typeof row === "string") addMethod(made, env, home, name, row)
+    else addLazily(made, name, () => makeResource(env, row, homeOf(row, name, home)))
+  }
+  return made
+}
+
+const addMethod = (made: Methods, env: CallEnv, home: Home, name: string, row: string): void => {
+  const operation = operationOf(home, name, row)
+  made[name] = methodOf(env, operation)
+  if (operation.shape === "page") made[`${name}Page`] = pageMethod(env, operation)
+}
+
+/** Enumerable, and writable once it is made, so that a resource can be spread and replaced like any object. */
+const addLazily = (target: Methods, name: string, make: () => Methods): void => {
+  const settle = (value: Methods): Methods => {
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
+    return value
+  }
+  Object.defineProperty(target, name, { get: () => settle(make()), set: settle, enumerable: true, configurable: true })
+}

@@ -1,0 +1,50 @@
+/** `beta.webhooks.unwrap`: no request, and a failure of its own. */
+import type { BetaWebhookEvent } from "@anthropic-ai/sdk/resources/beta/webhooks"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as ClaudeError from "../ClaudeError.ts"
+import type { BetaWebhooksUnwrapError } from "../generated/errors.ts"
+import { Attempt } from "./attempt.ts"
+import { type CallEnv, sdkMethod } from "./call.ts"
+import { rejected } from "./decodeFailure.ts"
+import type { Operation } from "./operation.ts"
+
+export interface UnwrapOptions {
+  /** The headers of the webhook's request. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The key that the webhook is signed with. Default: `webhookKey` of the settings (`ANTHROPIC_WEBHOOK_SIGNING_KEY`). */
+  readonly key?: Redacted.Redacted | undefined
+}
+
+/** The event in a webhook's body, once its signature is verified and its time is within five minutes of now. */
+export type Unwrap = (body: string, options: UnwrapOptions) => Effect.Effect<BetaWebhookEvent, BetaWebhooksUnwrapError>
+
+export const unwrapMethod = (env: CallEnv, operation: Operation): Unwrap => (body, options) =>
+  Effect.flatMap(Clock.Clock, (clock) => {
+    const attempt = new Attempt(env, operation, undefined, clock)
+    const key = options.key ?? env.defaults.webhookKey
+    if (key === undefined) return Effect.fail(noKey())
+    return Effect.try({ try: () => sdkMethod(env, operation), catch: (cause) => rejected(attempt, cause) }).pipe(
+      Effect.flatMap((unwrap) =>
+        Effect.try({
+          try: () => unwrap(body, { headers: options.headers, key: Redacted.value(key) }) as BetaWebhookEvent,
+          catch: (cause) => refused(attempt, cause)
+        })
+      )
+    )
+  })
+
+const noKey = (): ClaudeError.WebhookVerificationError =>
+  new ClaudeError.WebhookVerificationError({
+    problem: "missing-key",
+    message: "There is no key to verify the webhook with. Set ANTHROPIC_WEBHOOK_SIGNING_KEY, or pass `key`."
+  })
+
+/** The signature is verified before the body is parsed. */
+const refused = (attempt: Attempt, cause: unknown): ClaudeError.WebhookVerificationError =>
+  new ClaudeError.WebhookVerificationError({
+    problem: cause instanceof SyntaxError ? "malformed-body" : "not-verified",
+    message: attempt.scrub(cause instanceof Error ? cause.message : String(cause)),
+    cause: attempt.scrubError(cause)
+  })

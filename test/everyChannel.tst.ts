@@ -1,0 +1,258 @@
+/** Promise 1: the type tells the truth. The channels of a dozen methods, from no documented code to 36. */
+import type Anthropic from "@anthropic-ai/sdk"
+import type { ParsedMessage } from "@anthropic-ai/sdk/lib/parser"
+import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages/messages"
+import { Effect, type Stream } from "effect"
+import type { Claude, ClaudeError, Reason, SdkHelpers } from "effect-claude"
+import { describe, expect, test } from "tstyche"
+
+type Methods = Claude.Methods
+
+/** The error of what a method gives. */
+type ErrorOf<M extends (...args: never) => unknown> = ReturnType<M> extends Effect.Effect<unknown, infer E> ? E
+  : ReturnType<M> extends Stream.Stream<unknown, infer E> ? E
+  : never
+
+/** The tags of the documented reasons in a channel. */
+type ReasonsIn<E> = E extends { readonly reason: infer R extends Reason.Reason } ? Exclude<R["_tag"], "Unspecified">
+  : never
+
+type Statuses =
+  | "BadRequestError"
+  | "AuthenticationError"
+  | "PaymentRequiredError"
+  | "PermissionDeniedError"
+  | "NotFoundError"
+  | "RequestTimeoutError"
+  | "ConflictError"
+  | "PreconditionFailedError"
+  | "ContentTooLargeError"
+  | "UnprocessableEntityError"
+  | "RateLimitError"
+  | "RequestHeaderFieldsTooLargeError"
+  | "ClientClosedRequestError"
+  | "InternalServerError"
+  | "NotImplementedError"
+  | "ServiceUnavailableError"
+  | "GatewayTimeoutError"
+  | "OverloadedError"
+  | "UnexpectedStatusError"
+
+type CallTags =
+  | Statuses
+  | "APIConnectionError"
+  | "APIConnectionTimeoutError"
+  | "InvalidResponseError"
+  | "RequestRejectedError"
+
+type StreamTags = CallTags | "StreamInterruptedError" | "StreamStalledError"
+
+type MessageReasons =
+  | "AvailableToolsLimitExceededError"
+  | "ClaudeCodeKeyCreatorNotMemberError"
+  | "ClaudeCodeVersionTooOldError"
+  | "CMEKKeyDisabledError"
+  | "CMEKKeyNetworkBlockedError"
+  | "CompactionBlockAmbiguousError"
+  | "CompactionBlockMisplacedError"
+  | "CompactionContentMismatchError"
+  | "CompactionIncompleteTurnError"
+  | "CompactionNothingToSummarizeError"
+  | "CompactionSignatureInvalidError"
+  | "CompactionTooManyToolReferencesError"
+  | "CompactionToolChangesMismatchError"
+  | "ImageDimensionsTooLargeError"
+  | "OrganizationOnHoldError"
+  | "RequestBodyEncodingInvalidError"
+  | "RequestBodyEncodingUnsupportedError"
+  | "ThreadAlreadyContinuedError"
+  | "ThreadContinueInFlightError"
+  | "ThreadFingerprintMismatchError"
+  | "ThreadUnsupportedRequestError"
+  | "ToolNameConflictError"
+  | "ToolReferenceUnresolvedError"
+  | "UserProfileRequiredError"
+  | "LinkedOrganizationBillingUnavailableError"
+  | "LinkedOrganizationSpendLimitReachedError"
+  | "UserProfileBillingNotAuthorizedError"
+  | "UserProfileNotBillableError"
+  | "ThreadNotFoundError"
+  | "SkillReadBlockedUndecryptableError"
+  | "RequestBodyTooLargeAfterDecodingError"
+  | "ContractSpendLimitReachedError"
+  | "EnforcedSpendLimitReachedError"
+  | "RampLimitExceededError"
+  | "CMEKKeyUnreachableError"
+  | "CompactionUnavailableError"
+
+declare const claude: Methods
+declare const hello: Claude.MessageCreateParams
+
+describe("the channel of", () => {
+  test("beta.agents.list: no documented code, every class", () => {
+    type E = ErrorOf<Methods["beta"]["agents"]["list"]>
+    expect<E["_tag"]>().type.toBe<CallTags>()
+    expect<ReasonsIn<E>>().type.toBe<never>()
+  })
+
+  test("beta.sessions.events.stream: no documented code, and the failures of a stream", () => {
+    type E = ErrorOf<Methods["beta"]["sessions"]["events"]["stream"]>
+    expect<E["_tag"]>().type.toBe<StreamTags>()
+    expect<ReasonsIn<E>>().type.toBe<never>()
+  })
+
+  test("organization.invites.delete: 1", () => {
+    type E = ErrorOf<Methods["organization"]["invites"]["delete"]>
+    expect<E["_tag"]>().type.toBe<CallTags>()
+    expect<ReasonsIn<E>>().type.toBe<"SandboxEgressRestrictedError">()
+  })
+
+  test("beta.environments.work.heartbeat: 1", () => {
+    type E = ErrorOf<Methods["beta"]["environments"]["work"]["heartbeat"]>
+    expect<ReasonsIn<E>>().type.toBe<"BetaHeartbeatPreconditionFailedError">()
+  })
+
+  test("models.retrieve: 2", () => {
+    type E = ErrorOf<Methods["models"]["retrieve"]>
+    expect<ReasonsIn<E>>().type.toBe<"ClaudeCodeKeyCreatorNotMemberError" | "OrganizationOnHoldError">()
+  })
+
+  test("models.list and models.listPage: the same 2", () => {
+    expect<ErrorOf<Methods["models"]["list"]>>().type.toBe<Claude.ModelsListError>()
+    expect<ErrorOf<Methods["models"]["listPage"]>>().type.toBe<Claude.ModelsListError>()
+  })
+
+  test("messages.batches.results: 3, and the failures of a stream", () => {
+    type E = ErrorOf<Methods["messages"]["batches"]["results"]>
+    expect<E["_tag"]>().type.toBe<StreamTags>()
+    expect<ReasonsIn<E>>().type.toBe<
+      "ClaudeCodeKeyCreatorNotMemberError" | "CMEKKeyDisabledError" | "OrganizationOnHoldError"
+    >()
+  })
+
+  test("messages.batches.create: 4", () => {
+    type E = ErrorOf<Methods["messages"]["batches"]["create"]>
+    expect<ReasonsIn<E>>().type.toBe<
+      | "ClaudeCodeKeyCreatorNotMemberError"
+      | "CMEKKeyDisabledError"
+      | "OrganizationOnHoldError"
+      | "EnforcedSpendLimitReachedError"
+    >()
+  })
+
+  test("files.download: 6, and the failures of a stream", () => {
+    type E = ErrorOf<Methods["files"]["download"]>
+    expect<E["_tag"]>().type.toBe<StreamTags>()
+    expect<ReasonsIn<E>>().type.toBe<
+      | "ClaudeCodeKeyCreatorNotMemberError"
+      | "CMEKKeyDisabledError"
+      | "CMEKKeyNetworkBlockedError"
+      | "FileNotDownloadableError"
+      | "OrganizationOnHoldError"
+      | "FileExpiredError"
+    >()
+  })
+
+  test("organization.invites.create: 8", () => {
+    type E = ErrorOf<Methods["organization"]["invites"]["create"]>
+    expect<ReasonsIn<E>>().type.toBe<
+      | "AlreadyMemberError"
+      | "CannotInviteEmailsWithUnverifiedDomainsError"
+      | "EmailDomainNotAllowedError"
+      | "InviteAlreadyExistsError"
+      | "OrgMemberLimitExceededError"
+      | "RBACGroupGrantsOwnerAccessError"
+      | "RBACGroupOwnerAccessUnconfirmedError"
+      | "SandboxEgressRestrictedError"
+    >()
+  })
+
+  test("messages.countTokens: 16 of those of messages.create", () => {
+    type E = ErrorOf<Methods["messages"]["countTokens"]>
+    expect<ReasonsIn<E>>().type.toBeAssignableTo<MessageReasons>()
+    expect<ReasonsIn<E>>().type.not.toBeAssignableFrom<"ImageDimensionsTooLargeError">()
+  })
+
+  test("messages.create: 36", () => {
+    type E = ErrorOf<Methods["messages"]["create"]>
+    expect<E["_tag"]>().type.toBe<CallTags>()
+    expect<ReasonsIn<E>>().type.toBe<MessageReasons>()
+  })
+
+  test("messages.parse and messages.stream, and their beta twins: the same 36", () => {
+    expect<Claude.MessagesParseError>().type.toBe<Claude.MessagesCreateError>()
+    expect<Claude.BetaMessagesParseError>().type.toBe<Claude.MessagesCreateError>()
+    expect<ErrorOf<Methods["messages"]["stream"]>["_tag"]>().type.toBe<StreamTags>()
+    expect<ReasonsIn<ErrorOf<Methods["messages"]["stream"]>>>().type.toBe<MessageReasons>()
+    expect<ReasonsIn<ErrorOf<Methods["beta"]["messages"]["stream"]>>>().type.toBe<MessageReasons>()
+  })
+
+  test("beta.webhooks.unwrap: its own", () => {
+    type E = ErrorOf<Methods["beta"]["webhooks"]["unwrap"]>
+    expect<E>().type.toBe<ClaudeError.WebhookVerificationError | ClaudeError.RequestRejectedError>()
+  })
+})
+
+describe("a reason", () => {
+  test("that the method documents can be caught", () => {
+    expect(
+      claude.messages.create(hello).pipe(
+        Effect.catchReason("RateLimitError", "EnforcedSpendLimitReachedError", () => Effect.succeed(null))
+      )
+    ).type.toBeAssignableTo<Effect.Effect<Anthropic.Message | null, ClaudeError.ClaudeError>>()
+  })
+
+  test("that it does not document cannot", () => {
+    void claude.messages.create(hello).pipe(
+      // @ts-expect-error Argument of type '"FileExpiredError"' is not assignable to parameter of type '"ThreadNotFoundError"
+      Effect.catchReason("NotFoundError", "FileExpiredError", () => Effect.succeed(null))
+    )
+  })
+
+  test("tells its code", () => {
+    expect<Reason.EnforcedSpendLimitReachedError["errorCode"]>().type.toBe<"enforced_spend_limit_reached">()
+  })
+})
+
+describe("a signature", () => {
+  test("takes no stream parameter", () => {
+    expect<Parameters<Methods["messages"]["create"]>[0]>().type.not.toHaveProperty("stream")
+    expect<Parameters<Methods["beta"]["messages"]["create"]>[0]>().type.not.toHaveProperty("stream")
+  })
+
+  test("keeps what the SDK infers from the parameters", () => {
+    const parsed = claude.messages.parse({
+      model: "claude-opus-5-5",
+      max_tokens: 16,
+      messages: [],
+      output_config: {
+        format: { type: "json_schema", schema: {}, parse: (text: string) => ({ length: text.length }) }
+      }
+    })
+    expect(parsed).type.toBe<Effect.Effect<ParsedMessage<{ length: number }>, Claude.MessagesParseError>>()
+  })
+
+  test("lets out what the SDK lets out", () => {
+    expect(claude.models.list).type.toBeCallableWith()
+    expect(claude.models.retrieve).type.toBeCallableWith("claude-opus-5-5")
+    expect(claude.models.retrieve).type.toBeCallableWith("claude-opus-5-5", null, { timeout: "1 second" })
+    expect(claude.models.retrieve).type.not.toBeCallableWith()
+  })
+
+  test("gives events, bytes, items and rows as streams", () => {
+    expect(claude.messages.stream(hello)).type.toBe<Stream.Stream<RawMessageStreamEvent, Claude.MessagesStreamError>>()
+    expect(claude.files.download("file_1")).type.toBe<Stream.Stream<Uint8Array, Claude.FilesDownloadError>>()
+    expect(claude.models.list()).type.toBe<Stream.Stream<Anthropic.ModelInfo, Claude.ModelsListError>>()
+    expect<Claude.BatchResult<Anthropic.Messages.MessageBatchIndividualResponse>["result"]>().type.toBe<
+      | Anthropic.Messages.MessageBatchSucceededResult
+      | Anthropic.Messages.MessageBatchCanceledResult
+      | Anthropic.Messages.MessageBatchExpiredResult
+      | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors }
+    >()
+  })
+
+  test("is not there for what the SDK keeps a loop or a state in", () => {
+    expect<Methods["beta"]["messages"]>().type.not.toHaveProperty("toolRunner")
+    expect<SdkHelpers.SdkHelper>().type.toHaveProperty("instead")
+  })
+})
