@@ -146,7 +146,7 @@ const streamed = <A>(
     Failure,
     Scope.Scope
   >,
-  record: (span: Tracer.Span, item: A) => void = () => {}
+  record?: (span: Tracer.Span, item: A) => void
 ): Stream.Stream<A, Failure> => {
   const { env, options } = request
   const idleTimeout = options.idleTimeout === undefined
@@ -159,11 +159,10 @@ const streamed = <A>(
   return Stream.unwrap(Effect.gen(function*() {
     const span = yield* Effect.makeSpanScoped(...spanOf(call))
     const items = yield* travel(call, span)
-    const recorded = items.pipe(
-      Effect.tap((all) => Effect.sync(() => all.forEach((item) => record(span, item)))),
-      Effect.tapError((end) => recordEnd(span, end))
-    )
-    return Stream.fromPull(Effect.succeed(recorded))
+    const recorded = record === undefined
+      ? items
+      : Effect.tap(items, (all) => Effect.sync(() => all.forEach((item) => record(span, item))))
+    return Stream.fromPull(Effect.succeed(Effect.tapError(recorded, (end) => recordEnd(span, end))))
   }))
 }
 
