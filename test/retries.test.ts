@@ -154,7 +154,7 @@ describe("the policy in force", () => {
     { name: "the layer's", layer: 3, expected: 3 },
     { name: "the call's, before the default", call: 1, expected: 1 },
     { name: "the scope's, before the default", scope: 2, expected: 2 },
-    { name: "the default where there is none", expected: 5 }
+    { name: "the default where there is none", expected: 6 }
   ]
 
   /** The requests that were retries, of a call or a stream under policies of so many retries. */
@@ -258,12 +258,12 @@ describe("the default policy", () => {
       assert.strictEqual(yield* count, 2)
     }).pipe(Effect.provide(simulated(byDefault))))
 
-  it.effect("waits anything up to 0.5, 1, 2, 4 and 8 seconds", () =>
+  it.effect("waits anything up to 1, 2, 4, 8, 16 and 30 seconds", () =>
     Effect.gen(function*() {
       yield* overloaded(20)
       const { waits } = yield* skippingWaits(create)
-      assert.strictEqual(waits.length, 5)
-      ;[500, 1000, 2000, 4000, 8000].forEach((most, index) => assert.isAtMost(waits[index] ?? NaN, most))
+      assert.strictEqual(waits.length, 6)
+      ;[1000, 2000, 4000, 8000, 16_000, 30_000].forEach((most, index) => assert.isAtMost(waits[index] ?? NaN, most))
     }).pipe(Effect.provide(simulated(byDefault))))
 
   it.effect("waits the same under the same seed", () =>

@@ -39,6 +39,7 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
+import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -46,7 +47,7 @@ import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ClaudeError from "./ClaudeError.ts"
-import { CurrentBudget, makeBudget } from "./internal/budget.ts"
+import * as Budget from "./internal/budget.ts"
 import { describePolicy } from "./internal/describePolicy.ts"
 
 /**
@@ -343,6 +344,37 @@ export const onRetry = <Input, X, Error2, Env2>(
   )
 
 /**
+ * A shared allowance of retries: each call pays in, each retry takes 1.
+ *
+ * @category budgets
+ * @since 0.1.0
+ */
+export interface RetryBudget extends Budget.RetryBudget {}
+
+/**
+ * The budget in force, `undefined` where there is none. {@link budget} provides it.
+ *
+ * @category budgets
+ * @since 0.1.0
+ */
+export const CurrentBudget: Context.Reference<RetryBudget | undefined> = Budget.CurrentBudget
+
+/**
+ * Makes a budget by hand, for {@link CurrentBudget}. The methods of this library pay in by themselves; where
+ * `Effect.retry` runs the policy, call `earn` for each call.
+ *
+ * `retryRatio` (0.1 by default) is what each call pays in; `capacity` (100 by default) is the most that is kept, and what
+ * there is at first.
+ *
+ * @category budgets
+ * @since 0.1.0
+ */
+export const makeBudget = (options?: {
+  readonly capacity?: number | undefined
+  readonly retryRatio?: number | undefined
+}): RetryBudget => Budget.makeBudget(options?.capacity ?? 100, options?.retryRatio ?? 0.1)
+
+/**
  * A retry allowance that all calls under this layer share, so that an outage cannot multiply the traffic: each call pays
  * in `retryRatio` (0.1 by default), each retry takes 1, and no more than `capacity` (100 by default) is kept, which is also
  * what there is at first. In the long run at most `1 + retryRatio` times the calls are made.
@@ -358,8 +390,7 @@ export const onRetry = <Input, X, Error2, Env2>(
 export const budget = (options?: {
   readonly capacity?: number | undefined
   readonly retryRatio?: number | undefined
-}): Layer.Layer<never> =>
-  Layer.sync(CurrentBudget, () => makeBudget(options?.capacity ?? 100, options?.retryRatio ?? 0.1))
+}): Layer.Layer<never> => Layer.sync(CurrentBudget, () => makeBudget(options))
 
 /**
  * Ends where the budget in force ({@link budget}) is spent. Without a budget it changes nothing. Put it after every other
@@ -381,17 +412,20 @@ export const withinBudget: StopCombinator = (self) =>
 export const describe = (policy: Input, count = 5): Effect.Effect<string> => describePolicy(policy, count)
 
 /**
- * The policy in force where none is named: up to 5 retries within 2 minutes, after delays of 0.5, 1, 2, 4 and 8 seconds
- * under full jitter, and never earlier than the server asked (over 60 seconds: give up).
+ * The policy in force where none is named: up to 6 retries within 2 minutes of the first failure, after delays of 1, 2, 4,
+ * 8, 16 and 30 seconds under full jitter, never earlier than the server asked (over 60 seconds: give up), and within the
+ * budget if there is one. What cannot succeed takes about half a minute to say so.
+ *
+ * Chosen with the lab, over its scenarios: see the guide "Choosing a retry policy" in the repository's docs.
  *
  * @category policies
  * @since 0.1.0
  */
-const default_: RetryPolicy = exponential({ base: "500 millis", cap: "8 seconds" }).pipe(
+const default_: RetryPolicy = exponential({ base: "1 second", cap: "30 seconds" }).pipe(
   jitterFull,
   respectRetryAfter({ cap: "60 seconds" }),
   whileRetryable,
-  Schedule.upTo({ times: 5, duration: "2 minutes" }),
+  Schedule.upTo({ times: 6, duration: "2 minutes" }),
   withinBudget
 )
 

@@ -434,28 +434,28 @@ describe("none", () => {
 })
 
 describe("default", () => {
-  it.effect("retries five times, after at most 0.5, 1, 2, 4 and 8 seconds", () =>
+  it.effect("retries six times, after at most 1, 2, 4, 8, 16 and 30 seconds", () =>
     Effect.gen(function*() {
       const delays = yield* random(almostOne)(delaysOf(RetryPolicy.default, repeat(rateLimited, 9)))
-      assert.deepStrictEqual(delays, [500, 1000, 2000, 4000, 8000])
+      assert.deepStrictEqual(delays, [1000, 2000, 4000, 8000, 16_000, 30_000])
     }))
 
   it.effect("has full jitter", () =>
     Effect.gen(function*() {
       const delays = yield* random(0)(delaysOf(RetryPolicy.default, repeat(rateLimited, 9)))
-      assert.deepStrictEqual(delays, [0, 0, 0, 0, 0])
+      assert.deepStrictEqual(delays, [0, 0, 0, 0, 0, 0])
     }))
 
-  it.effect("makes six attempts of what always fails", () =>
+  it.effect("makes seven attempts of what always fails", () =>
     Effect.gen(function*() {
       const attempts = yield* random(0.5)(attemptsOf(RetryPolicy.default, rateLimited))
-      assert.deepStrictEqual(attempts, [0, 250, 750, 1750, 3750, 7750])
+      assert.deepStrictEqual(attempts, [0, 500, 1500, 3500, 7500, 15_500, 30_500])
     }))
 
   it.effect("never retries earlier than the server asked", () =>
     Effect.gen(function*() {
       const attempts = yield* random(0.5)(attemptsOf(RetryPolicy.default, asking("10 seconds")))
-      assert.deepStrictEqual(attempts, [0, 10_000, 20_000, 30_000, 40_000, 50_000])
+      assert.deepStrictEqual(attempts, [0, 10_000, 20_000, 30_000, 40_000, 50_000, 65_000])
     }))
 
   it.effect("gives up at once when the server asks for more than a minute", () =>

@@ -177,8 +177,8 @@ describe("describe", () => {
       name: "default",
       policy: RetryPolicy.default,
       text: [
-        "delays: 0–500ms, 0–1s, 0–2s, 0–4s, 0–8s",
-        "at most 5 retries",
+        "delays: 0–1s, 0–2s, 0–4s, 0–8s, 0–16s, …",
+        "at most 6 retries",
         "none later than 2m after the first failure",
         "waits as long as the server asks",
         "gives up when it asks for more than 1m",
