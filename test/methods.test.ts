@@ -8,6 +8,9 @@ import { calls, model, over, run } from "./support/every.ts"
 
 const never = () => new Promise<Response>(() => {})
 
+/** Methods that the SDK does not have. */
+const ours = ["messages.object", "messages.objectStream"]
+
 const helpers = SdkHelpers.sdkHelpers.map(({ path }) => path)
 
 /** The methods that hang off the SDK's client at run time. */
@@ -35,7 +38,7 @@ describe("the service", () => {
       assert.isAbove(sdk.length, 390)
       const own = serviceMethods(yield* Claude.Claude)
       const pages = model.methods.filter(({ shape }) => shape === "page").map(({ path }) => `${path}Page`)
-      assert.deepStrictEqual([...own, ...helpers].toSorted(), [...sdk, ...pages].toSorted())
+      assert.deepStrictEqual([...own, ...helpers].toSorted(), [...sdk, ...pages, ...ours].toSorted())
     }).pipe(Effect.provide(over(never))))
 
   it.effect("makes a resource when it is first asked for, and once", () =>

@@ -157,7 +157,7 @@ describe("refused before it is sent", () => {
       param: "requests.1.params.max_tokens",
       call: ({ messages }) =>
         messages.batches.create({
-          requests: [{ custom_id: "a", params: hello }, { custom_id: "b", params: { ...hello, max_tokens: 0 } }]
+          requests: [{ custom_id: "a", params: hello }, { custom_id: "b", params: { ...hello, max_tokens: -1 } }]
         })
     },
     {

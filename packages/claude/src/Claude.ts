@@ -42,6 +42,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import * as ClaudeClient from "./ClaudeClient.ts"
 import type * as ClaudeConfig from "./ClaudeConfig.ts"
 import type * as ClaudeError from "./ClaudeError.ts"
@@ -50,6 +52,7 @@ import type { Methods } from "./generated/methods.ts"
 import * as Call from "./internal/call.ts"
 import { makeService } from "./internal/service.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
+import type * as StructuredOutput from "./StructuredOutput.ts"
 
 export type * from "./generated/errors.ts"
 export type * from "./generated/methods.ts"
@@ -78,15 +81,52 @@ export interface BatchResult<Row extends { readonly custom_id: string; readonly 
 }
 
 /**
+ * Methods that answer with a value of a schema: see {@link module:StructuredOutput}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ObjectMethods {
+  /** The value. */
+  readonly object: <S extends Schema.Constraint>(
+    params: StructuredOutput.Params<Parameters<Methods["messages"]["create"]>[0], S>,
+    options?: CallOptions
+  ) => Effect.Effect<
+    S["Type"],
+    Errors.MessagesCreateError | StructuredOutput.StructuredOutputError,
+    S["DecodingServices"]
+  >
+  /** Parts of the value while it arrives, and the whole at the end. */
+  readonly objectStream: <S extends Schema.Constraint>(
+    params: StructuredOutput.Params<Parameters<Methods["messages"]["create"]>[0], S>,
+    options?: CallOptions
+  ) => Stream.Stream<
+    StructuredOutput.Part<S>,
+    Errors.MessagesStreamError | StructuredOutput.StructuredOutputError,
+    S["DecodingServices"]
+  >
+}
+
+/**
+ * What the service has: the SDK's methods, and ours.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Service extends Omit<Methods, "messages"> {
+  readonly messages: Methods["messages"] & ObjectMethods
+}
+
+/**
  * The service.
  *
  * @category services
  * @since 0.1.0
  */
-export class Claude extends Context.Service<Claude, Methods>()("effect-claude/Claude") {}
+export class Claude extends Context.Service<Claude, Service>()("effect-claude/Claude") {}
 
 /** The methods are made from the operation table, the types from the same SDK by the same generator. */
-const make = (env: Call.CallEnv): Methods => makeService(env) as unknown as Methods
+const make = (env: Call.CallEnv): Service => makeService(env) as unknown as Service
 
 /**
  * The service over the client in the context.

@@ -33,6 +33,8 @@
  *
  * @since 0.1.0
  */
+import type { BetaMessage } from "@anthropic-ai/sdk/resources/beta/messages/messages"
+import type { Message } from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -469,6 +471,25 @@ export class InvalidResponseError extends Base.extend<InvalidResponseError>("eff
 }
 
 /**
+ * What had arrived of a message: its blocks as far as they had come, and the last count of its tokens. A `stop_reason` of
+ * `null` says that the API had not ended it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type PartialMessage = Message | BetaMessage
+
+// The API's JSON, as it came: its types are the SDK's.
+const PartialMessage = Schema.Json as Schema.Top as Schema.Codec<PartialMessage, Schema.Json>
+
+const arrivedFields = {
+  /** How many events had arrived. */
+  events: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0))),
+  /** The message as far as it had arrived, its usage included. `undefined` where not even its beginning had. */
+  partial: optional(PartialMessage)
+}
+
+/**
  * A stream ended, or its connection broke, before `message_stop`. Retryable; the built-in retries end with the first
  * event, since what was handed on cannot be taken back.
  *
@@ -478,8 +499,7 @@ export class InvalidResponseError extends Base.extend<InvalidResponseError>("eff
 export class StreamInterruptedError
   extends Base.extend<StreamInterruptedError>("effect-claude/StreamInterruptedError")({
     _tag: Schema.tag("StreamInterruptedError"),
-    /** How many events had arrived. */
-    events: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0)))
+    ...arrivedFields
   })
 {
   override get isRetryable(): boolean {
@@ -492,16 +512,15 @@ export class StreamInterruptedError
 }
 
 /**
- * A stream was silent for longer than its idle timeout; not even a `ping` came. Retryable; the built-in retries end
- * with the first event.
+ * A stream was silent for longer than its idle timeout; not one byte came. Retryable; the built-in retries end with the
+ * first event.
  *
  * @category errors
  * @since 0.1.0
  */
 export class StreamStalledError extends Base.extend<StreamStalledError>("effect-claude/StreamStalledError")({
   _tag: Schema.tag("StreamStalledError"),
-  /** How many events had arrived. */
-  events: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0))),
+  ...arrivedFields,
   /** The idle timeout that was in force. In JSON: milliseconds. */
   idleTimeout: optional(Schema.DurationFromMillis)
 }) {

@@ -101,6 +101,31 @@ const ofStatus = {
   reason: Reason.unspecified("code_of_tomorrow", { error_code: "code_of_tomorrow", limit: 5 })
 }
 
+const partial: ClaudeError.PartialMessage = {
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  model: "claude-opus-5-5",
+  content: [{ type: "text", text: "Once upon a", citations: null }],
+  container: null,
+  diagnostics: null,
+  stop_reason: null,
+  stop_sequence: null,
+  stop_details: null,
+  usage: {
+    input_tokens: 10,
+    output_tokens: 3,
+    cache_creation: null,
+    cache_creation_input_tokens: null,
+    cache_read_input_tokens: null,
+    inference_geo: null,
+    output_tokens_details: null,
+    server_tool_use: null,
+    service_tier: null,
+    speed: null
+  }
+}
+
 const withEveryField: ReadonlyArray<AnyError> = [
   ...statusClasses.map(({ Class, status }) => new Class({ ...ofStatus, status })),
   new ClaudeError.UnexpectedStatusError({ ...ofStatus, status: 418 }),
@@ -113,8 +138,8 @@ const withEveryField: ReadonlyArray<AnyError> = [
     contentType: "application/json",
     snippet: "{\"type\":"
   }),
-  new ClaudeError.StreamInterruptedError({ ...common, events: 7 }),
-  new ClaudeError.StreamStalledError({ ...common, events: 7, idleTimeout: Duration.seconds(60) }),
+  new ClaudeError.StreamInterruptedError({ ...common, events: 7, partial }),
+  new ClaudeError.StreamStalledError({ ...common, events: 7, partial, idleTimeout: Duration.seconds(60) }),
   new ClaudeError.RequestRejectedError({ ...common, param: "max_tokens" })
 ]
 

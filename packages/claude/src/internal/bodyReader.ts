@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import type * as ClaudeError from "../ClaudeError.ts"
 import type * as Reason from "../Reason.ts"
 import type { Attempt } from "./attempt.ts"
-import { interrupted, stalled } from "./decodeFailure.ts"
+import { type Arrived, interrupted, stalled } from "./decodeFailure.ts"
 import { exchange } from "./exchange.ts"
 
 export type Failure = ClaudeError.StreamError<Reason.Coded>
@@ -52,12 +52,7 @@ export abstract class BodyReader<A> {
     if (this.failure !== undefined) return Effect.fail(this.failure)
     if (this.stopped) return Cause.done()
     this.silentSince = this.body.attempt.now()
-    return Effect.flatMap(this.read, (chunk) => {
-      this.silentSince = undefined
-      const items = this.accept(chunk)
-      if (chunk === undefined && !this.stopped && this.failure === undefined) this.failure = this.cut()
-      return Arr.isArrayNonEmpty(items) ? Effect.succeed(items) : this.pull
-    })
+    return this.next
   })
 
   /** Aborts when the server is silent for too long while somebody waits. */
@@ -66,7 +61,7 @@ export abstract class BodyReader<A> {
     const limit = Duration.toMillis(idleTimeout)
     const silent = this.silentSince === undefined ? 0 : attempt.now() - this.silentSince
     if (silent < limit) return Effect.delay(this.watch, Duration.millis(limit - silent))
-    this.failure = stalled(attempt, this.count, this.requestId, idleTimeout, this.unit)
+    this.failure = stalled(attempt, this.arrived, idleTimeout)
     controller.abort()
     return Effect.void
   })
@@ -87,16 +82,29 @@ export abstract class BodyReader<A> {
     Pull.catchDone(this.pull, () => Effect.fail(this.cut()))
   )
 
-  private readonly read: Effect.Effect<Uint8Array | undefined, Failure> = Effect.suspend(() =>
-    Effect.tryPromise({ try: () => this.body.reader.read(), catch: (cause) => this.failure ?? this.cut(cause) })
-  ).pipe(Effect.map(({ done, value }) => done ? undefined : value))
+  /** One effect and one promise a chunk, the items in a plain loop: this is where the time of a stream goes. */
+  private readonly next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.callback((resume) => {
+    this.body.reader.read().then(
+      ({ value }) => resume(this.take(value)),
+      (cause) => resume(Effect.suspend(() => Effect.fail(this.failure ?? this.cut(cause))))
+    )
+  })
 
-  protected get requestId(): string | undefined {
-    return this.body.response.headers.get("request-id") ?? undefined
+  private take(chunk: Uint8Array | undefined): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> {
+    if (this.failure !== undefined) return Effect.fail(this.failure)
+    this.silentSince = undefined
+    const items = this.accept(chunk)
+    if (chunk === undefined && !this.stopped && this.failure === undefined) this.failure = this.cut()
+    return Arr.isArrayNonEmpty(items) ? Effect.succeed(items) : this.pull
+  }
+
+  protected get arrived(): Arrived {
+    const requestId = this.body.response.headers.get("request-id") ?? undefined
+    return { count: this.count, unit: this.unit, requestId }
   }
 
   protected cut(cause?: unknown): Failure {
-    return interrupted(this.body.attempt, this.count, this.requestId, cause, this.unit)
+    return interrupted(this.body.attempt, this.arrived, cause)
   }
 }
 

@@ -261,33 +261,43 @@ export const invalidResponse = (
     cause: attempt.scrubError(what.cause)
   })
 
+/** How far a body that arrives in pieces had come. */
+export interface Arrived {
+  readonly count: number
+  /** What is counted, and before what: `events, before message_stop`. */
+  readonly unit: string
+  readonly requestId?: string | undefined
+  readonly partial?: ClaudeError.PartialMessage | undefined
+}
+
+/** What an error says of a body that went no further. The message is JSON as it came. */
+const arrivedFields = (attempt: Attempt, { count, partial, requestId }: Arrived) => ({
+  events: count,
+  requestId: attempt.scrub(requestId),
+  partial: attempt.scrubJson(partial) as ClaudeError.PartialMessage | undefined
+})
+
 export const interrupted = (
   attempt: Attempt,
-  events: number,
-  requestId: string | undefined,
-  cause?: unknown,
-  unit = "events, before message_stop"
+  arrived: Arrived,
+  cause?: unknown
 ): ClaudeError.StreamInterruptedError =>
   new ClaudeError.StreamInterruptedError({
     ...common(attempt),
-    message: `The stream ended after ${events} ${unit}`,
-    events,
-    requestId: attempt.scrub(requestId),
+    ...arrivedFields(attempt, arrived),
+    message: `The stream ended after ${arrived.count} ${arrived.unit}`,
     cause: attempt.scrubError(cause)
   })
 
 export const stalled = (
   attempt: Attempt,
-  events: number,
-  requestId: string | undefined,
-  idleTimeout: Duration.Duration,
-  unit = "events"
+  arrived: Arrived,
+  idleTimeout: Duration.Duration
 ): ClaudeError.StreamStalledError =>
   new ClaudeError.StreamStalledError({
     ...common(attempt),
-    message: `The stream was silent for ${Duration.format(idleTimeout)}, after ${events} ${unit}`,
-    events,
-    requestId: attempt.scrub(requestId),
+    ...arrivedFields(attempt, arrived),
+    message: `The stream was silent for ${Duration.format(idleTimeout)}, after ${arrived.count} ${arrived.unit}`,
     idleTimeout
   })
 

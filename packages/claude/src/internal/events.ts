@@ -2,17 +2,21 @@
 import * as Effect from "effect/Effect"
 import type { Attempt } from "./attempt.ts"
 import { type Body, type BodyKind, BodyReader, type Failure } from "./bodyReader.ts"
-import { fromErrorBody, interrupted, invalidResponse, isErrorBody } from "./decodeFailure.ts"
+import { type Arrived, fromErrorBody, interrupted, invalidResponse, isErrorBody } from "./decodeFailure.ts"
+import { type MessageEvent, MessageFold } from "./messageFold.ts"
 import { type ServerSentEvent, SseDecoder } from "./sse.ts"
 
 export interface Event {
   readonly type: string
+  readonly [field: string]: unknown
 }
 
 /** How a stream begins and ends. Where it is not said, a stream begins with any event and ends when the server ends it. */
 interface Rule {
   readonly first?: string
   readonly last?: string
+  /** The field that an event of a type is sure to have. Who reads a stream reads on in it. */
+  readonly parts?: Readonly<Record<string, string>>
 }
 
 class EventReader extends BodyReader<Event> {
@@ -41,46 +45,95 @@ class EventReader extends BodyReader<Event> {
     const events: Array<Event> = []
     for (const event of received) {
       if (this.stopped) break
+      // The SDK takes no notice of these either.
+      if (event.event === "ping" || (event.data === "" && event.event !== "error")) continue
       const parsed = parseJson(event.data)
-      if (parsed === undefined) {
-        this.failure = noJson(event)
-        break
-      }
-      if (event.event === "error" || isErrorBody(parsed)) {
-        this.failure = fromErrorBody(this.body.attempt, this.body.response.headers, parsed)
-        break
-      }
+      this.failure = this.refuse(event, parsed, noJson)
+      if (this.failure !== undefined || parsed === undefined) break
       if (parsed.type === "ping") continue
-      if (this.count === 0 && parsed.type !== (this.rule.first ?? parsed.type)) {
-        this.failure = this.misplaced(parsed, this.rule.first)
-        break
-      }
-      this.stopped = parsed.type === this.rule.last
-      this.count++
+      this.record(parsed)
       events.push(parsed)
     }
     return events
   }
 
-  private misplaced(event: Event, first: string | undefined): Failure {
-    return invalidResponse(this.body.attempt, this.body.response, "unexpected-shape", {
-      message: `The stream began with ${event.type} instead of ${first}`,
-      body: event
-    })
+  protected record(event: Event): void {
+    this.stopped = event.type === this.rule.last
+    this.count++
+  }
+
+  /** Why an event ends the stream, if it does. */
+  private refuse(
+    event: ServerSentEvent,
+    parsed: Event | undefined,
+    noJson: (event: ServerSentEvent) => Failure
+  ): Failure | undefined {
+    if (event.event === "error" || isErrorBody(parsed)) {
+      return fromErrorBody(this.body.attempt, this.body.response.headers, parsed ?? event.data)
+    }
+    if (parsed === undefined) return noJson(event)
+    const { first = parsed.type, parts } = this.rule
+    if (this.count === 0 && parsed.type !== first && parsed.type !== "ping") {
+      return this.misshapen(parsed, `The stream began with ${parsed.type} instead of ${first}`)
+    }
+    const part = parts?.[parsed.type]
+    return part === undefined || isRecord(parsed[part])
+      ? undefined
+      : this.misshapen(parsed, `Event ${this.count + 1} of the stream (${parsed.type}) has no ${part}`)
+  }
+
+  private misshapen(event: Event, message: string): Failure {
+    return invalidResponse(this.body.attempt, this.body.response, "unexpected-shape", { message, body: event })
   }
 
   private malformed({ data, event }: ServerSentEvent): Failure {
     return invalidResponse(this.body.attempt, this.body.response, "malformed-json", {
-      message: `Event ${this.count + 1} of the stream (${event || "unnamed"}) is not JSON`,
+      message: `Event ${this.count + 1} of the stream (${event || "unnamed"}) is no JSON object`,
       body: data
     })
   }
 }
 
+/** Keeps what has arrived of the message, for the error that tells of a cut. */
+class MessageReader extends EventReader {
+  private readonly fold = new MessageFold()
+  private readonly onEvent: (event: MessageEvent) => void
+
+  constructor(body: Body, onEvent: (event: MessageEvent) => void) {
+    super(body, messageRule)
+    this.onEvent = onEvent
+  }
+
+  protected override record(event: Event): void {
+    super.record(event)
+    // The rule has looked at what is read of it.
+    const messageEvent = event as unknown as MessageEvent
+    this.fold.add(messageEvent)
+    this.onEvent(messageEvent)
+  }
+
+  protected override get arrived(): Arrived {
+    return { ...super.arrived, partial: this.fold.message }
+  }
+}
+
+const messageRule: Rule = {
+  first: "message_start",
+  last: "message_stop",
+  parts: {
+    message_start: "message",
+    content_block_start: "content_block",
+    content_block_delta: "delta",
+    message_delta: "delta"
+  }
+}
+
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null
+
 const parseJson = (data: string): Event | undefined => {
   try {
     const value: unknown = JSON.parse(data)
-    return typeof value === "object" && value !== null ? value as Event : undefined
+    return isRecord(value) ? value as Event : undefined
   } catch {
     return undefined
   }
@@ -92,7 +145,12 @@ const checkEvents = (attempt: Attempt, response: Response): Effect.Effect<void, 
   if (response.body !== null && !/json|html/i.test(contentType)) return Effect.void
   return Effect.tryPromise({
     try: () => response.text(),
-    catch: (cause) => interrupted(attempt, 0, response.headers.get("request-id") ?? undefined, cause)
+    catch: (cause) =>
+      interrupted(attempt, {
+        count: 0,
+        unit: "events",
+        requestId: response.headers.get("request-id") ?? undefined
+      }, cause)
   }).pipe(Effect.flatMap((body) => {
     const json = parseJson(body)
     return Effect.fail(
@@ -106,13 +164,14 @@ const checkEvents = (attempt: Attempt, response: Response): Effect.Effect<void, 
   }))
 }
 
-const eventsKind = (rule: Rule): BodyKind<Event> => ({
-  make: (body) => new EventReader(body, rule),
+/** The events of a message. */
+export const messageEvents = (onEvent: (event: MessageEvent) => void): BodyKind<Event> => ({
+  make: (body) => new MessageReader(body, onEvent),
   check: checkEvents
 })
 
-/** The events of a message. */
-export const messageEvents: BodyKind<Event> = eventsKind({ first: "message_start", last: "message_stop" })
-
 /** Events that come for as long as the server sends them. */
-export const openEndedEvents: BodyKind<Event> = eventsKind({})
+export const openEndedEvents: BodyKind<Event> = {
+  make: (body) => new EventReader(body, {}),
+  check: checkEvents
+}

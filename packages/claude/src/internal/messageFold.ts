@@ -1,98 +1,180 @@
 /**
- * Events into the message they make, by the rules of the SDK's accumulator (`#accumulateMessage` in lib/MessageStream.ts),
- * in time linear in their number: pieces are collected, and joined when they are asked for.
+ * Events into the message they make, by the rules of the SDK's accumulators (`#accumulateMessage` in lib/MessageStream.ts
+ * and lib/BetaMessageStream.ts), in time linear in their number: pieces are collected, and joined when they are asked for.
+ *
+ * Fields that the SDK's types do not name yet are taken over as they come.
  */
 import { partialParse } from "@anthropic-ai/sdk/_vendor/partial-json-parser/parser"
+import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
-import * as Predicate from "effect/Predicate"
+import { Pieces } from "./pieces.ts"
+
+/** An event of `messages.stream` or `beta.messages.stream`. */
+export type MessageEvent = Messages.RawMessageStreamEvent | Beta.BetaRawMessageStreamEvent
+
+/** The message that events of this type make. */
+export type MessageOf<Event> = Extract<Event, { readonly type: "message_start" }> extends
+  { readonly message: infer Message } ? Message : never
+
+type Message = MessageOf<MessageEvent>
+
+/** The usage that events of this type tell. */
+export type UsageOf<Event> = MessageOf<Event> extends { readonly usage: infer Usage } ? Usage : never
+
+type Block = Message["content"][number]
+
+type Delta = Extract<MessageEvent, { readonly type: "content_block_delta" }>["delta"]
+
+type Fields = Record<string, unknown>
 
 /** A block and what its deltas have brought since. */
 interface GrowingBlock {
-  readonly block: Messages.ContentBlock
-  readonly pieces: Array<string>
-  readonly citations: Array<Messages.TextCitation>
-  signature: string | undefined
+  readonly block: Block
+  /** The type of the deltas that bring its pieces. */
+  readonly pieced: string | undefined
+  /** The pieces, once there are any. */
+  pieces: Pieces | undefined
+  citations: Array<unknown> | undefined
+  /** Fields that deltas have set anew. */
+  fields: Fields | undefined
 }
 
-export class MessageFold {
-  private start: Messages.Message | undefined
-  private delta: Partial<Messages.Message> = {}
-  private usage: Partial<Messages.Usage> = {}
-  private readonly blocks: Array<GrowingBlock> = []
+/** The blocks that grow piece by piece, and the deltas that bring the pieces. */
+const pieced: Readonly<Record<string, string>> = {
+  text: "text_delta",
+  thinking: "thinking_delta",
+  tool_use: "input_json_delta",
+  server_tool_use: "input_json_delta",
+  mcp_tool_use: "input_json_delta"
+}
 
-  add(event: Messages.RawMessageStreamEvent): void {
+const growing = (block: Block): GrowingBlock => ({
+  block,
+  pieced: pieced[block.type],
+  pieces: undefined,
+  citations: undefined,
+  fields: undefined
+})
+
+export class MessageFold<Event extends MessageEvent = MessageEvent> {
+  private start: Message | undefined
+  private blocks: Array<GrowingBlock> = []
+  private changes: Fields = {}
+  private counted: Fields = {}
+
+  add(event: Event): void {
     switch (event.type) {
-      case "message_start":
-        this.start = event.message
-        return
-      case "content_block_start":
-        this.blocks[event.index] = { block: event.content_block, pieces: [], citations: [], signature: undefined }
-        return
       case "content_block_delta":
         return grow(this.blocks[event.index], event.delta)
+      case "content_block_start":
+        return this.addBlock(event.index, event.content_block)
+      case "message_start":
+        this.start = event.message
+        this.blocks = (event.message.content ?? []).map(growing)
+        return
       case "message_delta":
         return this.addDelta(event)
     }
   }
 
   /** The message so far. `undefined` before its first event. */
-  get message(): Messages.Message | undefined {
-    const { delta, start, usage } = this
-    if (start === undefined) return undefined
+  get message(): MessageOf<Event> | undefined {
+    if (this.start === undefined) return undefined
+    const { blocks, changes, start, usage } = this
     // Without the gaps that a filter before the fold leaves.
-    const blocks = Object.values(this.blocks).map(grown)
-    return { ...start, ...delta, content: [...start.content, ...blocks], usage: { ...start.usage, ...usage } }
+    const content = Object.values(blocks).map(grown)
+    // The events say what they make; the parts that change keep their types.
+    return { ...start, ...changes, content, usage } as MessageOf<Event>
+  }
+
+  /** The tokens so far, by the last count that the API gave. `undefined` before the first event. */
+  get usage(): UsageOf<Event> | undefined {
+    if (this.start === undefined) return undefined
+    return { ...this.start.usage, ...this.counted } as UsageOf<Event>
+  }
+
+  private addBlock(index: number, block: Block): void {
+    this.blocks[index] = growing(block)
+    // The last hop's fallback block names the model that answers.
+    if (block.type === "fallback") this.changes.model = block.to.model
   }
 
   /** Counters are totals of the whole message, left out where they do not apply. */
-  private addDelta({ delta, usage }: Messages.RawMessageDeltaEvent): void {
-    const { container, ...rest } = delta
-    const totals = Object.entries(usage).filter(([, total]) => Predicate.isNotNullish(total))
-    Object.assign(this.delta, rest, Predicate.isNotNullish(container) ? { container } : {})
-    Object.assign(this.usage, Object.fromEntries(totals))
+  private addDelta(event: Extract<MessageEvent, { readonly type: "message_delta" }>): void {
+    const { delta, type: _, usage, ...rest } = event
+    const { container, stop_details, stop_reason, stop_sequence, ...more } = delta
+    Object.assign(this.changes, { stop_reason, stop_sequence, stop_details })
+    Object.assign(this.changes, present({ ...more, ...rest, container }))
+    Object.assign(this.counted, present(usage ?? {}))
   }
 }
 
-/** A delta of another kind than its block is passed over. */
-const grow = (growing: GrowingBlock | undefined, delta: Messages.RawContentBlockDelta): void => {
+const present = (fields: object): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
+
+const append = (growing: GrowingBlock, kind: string, piece: string): void => {
+  if (growing.pieced !== kind) return
+  growing.pieces ??= new Pieces()
+  growing.pieces.add(piece)
+}
+
+const grow = (growing: GrowingBlock | undefined, delta: Delta): void => {
   if (growing === undefined) return
-  const { type } = growing.block
   switch (delta.type) {
     case "text_delta":
-      if (type === "text") growing.pieces.push(delta.text)
-      return
-    case "thinking_delta":
-      if (type === "thinking") growing.pieces.push(delta.thinking)
-      return
+      return append(growing, delta.type, delta.text)
     case "input_json_delta":
-      if (type === "tool_use" || type === "server_tool_use") growing.pieces.push(delta.partial_json)
+      return append(growing, delta.type, delta.partial_json)
+    case "thinking_delta":
+      return append(growing, delta.type, delta.thinking)
+    case "signature_delta":
+      growing.fields = { signature: delta.signature }
       return
     case "citations_delta":
+      growing.citations ??= []
       growing.citations.push(delta.citation)
       return
-    case "signature_delta":
-      growing.signature = delta.signature
+    case "compaction_delta": {
+      const { type: _, ...fields } = delta
+      growing.fields = { ...growing.fields, ...fields }
+    }
   }
 }
 
-const grown = ({ block, citations, pieces, signature }: GrowingBlock): Messages.ContentBlock => {
+const grown = (growing: GrowingBlock): Block => {
+  // A block stays of its type, whatever grows in it.
+  return { ...growing.block, ...growth(growing) } as Block
+}
+
+/** What each kind of block makes of what its deltas brought. Deltas of another kind do nothing to it. */
+const growth = ({ block, citations, fields, pieces }: GrowingBlock): Fields | undefined => {
   switch (block.type) {
     case "text":
       return {
-        ...block,
-        text: block.text + pieces.join(""),
-        ...(citations.length === 0 ? {} : { citations: [...block.citations ?? [], ...citations] })
+        ...(pieces === undefined ? undefined : { text: (block.text || "") + pieces.text }),
+        ...(citations === undefined ? undefined : { citations: [...block.citations ?? [], ...citations] })
       }
     case "thinking":
-      return { ...block, thinking: block.thinking + pieces.join(""), signature: signature ?? block.signature }
+      return { ...(pieces === undefined ? undefined : { thinking: block.thinking + pieces.text }), ...fields }
+    case "compaction":
+      return fields
     case "tool_use":
     case "server_tool_use":
-      return pieces.length === 0 ? block : { ...block, input: inputOf(pieces.join("")) }
+    case "mcp_tool_use":
+      return pieces === undefined ? undefined : { input: inputOf(pieces.text) }
     default:
-      return block
+      return undefined
   }
 }
 
-/** An answer that `max_tokens` cut has its input cut too; the SDK keeps what can be read of it. */
-const inputOf = (json: string): Record<string, unknown> =>
-  json === "" ? {} : partialParse(json) as Record<string, unknown>
+/**
+ * An answer that `max_tokens` cut has its input cut too: the SDK keeps what can be read of it, and so does this. An input
+ * that is no JSON at all, which fine-grained tool streaming lets through, is its text; the SDK throws.
+ */
+const inputOf = (json: string): unknown => {
+  try {
+    return json === "" ? {} : partialParse(json)
+  } catch {
+    return json
+  }
+}

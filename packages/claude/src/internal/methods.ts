@@ -1,7 +1,6 @@
 /** Methods of the service from rows of the operation table: one function for each shape of answer. */
 import type { APIPromise } from "@anthropic-ai/sdk/core/api-promise"
 import type { AbstractPage } from "@anthropic-ai/sdk/core/pagination"
-import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages/messages"
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -145,8 +144,7 @@ const streamed = <A>(
     Items<A>,
     Failure,
     Scope.Scope
-  >,
-  record?: (span: Tracer.Span, item: A) => void
+  >
 ): Stream.Stream<A, Failure> => {
   const { env, options } = request
   const idleTimeout = options.idleTimeout === undefined
@@ -159,10 +157,7 @@ const streamed = <A>(
   return Stream.unwrap(Effect.gen(function*() {
     const span = yield* Effect.makeSpanScoped(...spanOf(call))
     const items = yield* travel(call, span)
-    const recorded = record === undefined
-      ? items
-      : Effect.tap(items, (all) => Effect.sync(() => all.forEach((item) => record(span, item))))
-    return Stream.fromPull(Effect.succeed(Effect.tapError(recorded, (end) => recordEnd(span, end))))
+    return Stream.fromPull(Effect.succeed(Effect.tapError(items, (end) => recordEnd(span, end))))
   }))
 }
 
@@ -207,14 +202,13 @@ const messageMethod: MakeMethod = (env, operation) => (...all) => {
     request,
     (attempt, idleTimeout, span) =>
       openBody(
-        messageEvents,
+        messageEvents((event) => recordEvent(span, event)),
         attempt,
         idleTimeout,
         (signal) => recorded(span, attempt, responseOf(request, attempt, signal))
       ).pipe(
         Effect.flatMap((reader) => Effect.map(reader.first, (first) => startingWith(first, reader.pull)))
-      ),
-    (span, event) => recordEvent(span, event as RawMessageStreamEvent)
+      )
   )
 }
 

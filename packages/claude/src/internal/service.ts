@@ -2,6 +2,7 @@
 import { resources } from "../generated/operations.ts"
 import type { CallEnv } from "./call.ts"
 import { type Method, methodOf, pageMethod } from "./methods.ts"
+import { objectMethod, objectStreamMethod } from "./objectMethods.ts"
 import { type Home, homeOf, operationOf, type Resource } from "./operationTable.ts"
 
 interface Methods {
@@ -17,7 +18,15 @@ const makeResource = (env: CallEnv, resource: Resource, home: Home): Methods => 
     if (typeof row === "string") addMethod(made, env, home, name, row)
     else addLazily(made, name, () => makeResource(env, row, homeOf(row, name, home)))
   }
-  return made
+  return Object.assign(made, additions[home.path]?.(made))
+}
+
+/** Methods of our own, made of the SDK's beside them, by the path of the resource. */
+const additions: Readonly<Record<string, (methods: Methods) => Methods>> = {
+  "messages.": ({ create, stream }) => ({
+    object: objectMethod(create as never) as Method,
+    objectStream: objectStreamMethod(stream as never) as Method
+  })
 }
 
 const addMethod = (made: Methods, env: CallEnv, home: Home, name: string, row: string): void => {

@@ -1,72 +1,110 @@
 /**
  * Server-sent events, a chunk of bytes at a time (WHATWG HTML, section 9.2.6).
  *
- * Correct for every split: inside a character, a line ending (LF, CRLF, CR) or a field. Comments, `id` and `retry` are
- * skipped. An event that the end of the input leaves without its blank line counts too.
+ * Correct for every split: inside a character, a line ending (LF, CRLF, CR), a field or the byte order mark. Comments, `id`
+ * and `retry` are skipped. An event that the end of the input leaves without its blank line counts too.
+ *
+ * Bytes are decoded up to the last line ending: no character has one inside, so that what is decoded is whole, and what
+ * is left over waits as bytes. So every byte is looked at once, however small the chunks.
  */
+import { decodeUtf8 } from "./utf8.ts"
 
 export interface ServerSentEvent {
   readonly event: string
   readonly data: string
 }
 
+const LF = 0x0a
+const CR = 0x0d
+const SPACE = 0x20
+const COLON = 0x3a
+
 export class SseDecoder {
-  private readonly utf8 = new TextDecoder("utf-8")
-  private pending = ""
+  private pending: Array<Uint8Array> = []
+  private started = false
   private afterCarriageReturn = false
   private event = ""
   private data: string | undefined
 
   /** The events that these bytes complete. */
   push(bytes: Uint8Array): ReadonlyArray<ServerSentEvent> {
-    return this.lines(this.utf8.decode(bytes, { stream: true }))
+    const events: Array<ServerSentEvent> = []
+    const end = endOfLines(bytes)
+    if (end > 0) this.lines(this.decode(end === bytes.length ? bytes : bytes.subarray(0, end)), events)
+    if (end < bytes.length) this.pending.push(bytes.subarray(end))
+    return events
   }
 
   /** The events that the end of the input completes. */
   end(): ReadonlyArray<ServerSentEvent> {
-    const events = [...this.lines(this.utf8.decode())]
-    if (this.pending !== "") this.field(this.pending)
-    this.pending = ""
-    this.dispatch(events)
-    return events
-  }
-
-  private lines(text: string): ReadonlyArray<ServerSentEvent> {
     const events: Array<ServerSentEvent> = []
-    let start = this.afterCarriageReturn && text.startsWith("\n") ? 1 : 0
-    if (text !== "") this.afterCarriageReturn = text.endsWith("\r")
-    const ending = text.includes("\r") ? /\r\n|\r|\n/g : undefined
-    while (true) {
-      const end = indexOfLineEnd(text, start, ending)
-      if (end === -1) break
-      const line = this.pending + text.slice(start, end)
-      this.pending = ""
-      if (line === "") this.dispatch(events)
-      else this.field(line)
-      start = ending === undefined ? end + 1 : ending.lastIndex
-    }
-    this.pending += text.slice(start)
+    // A line that the end has cut, and the blank line that it took away.
+    this.lines(`${this.decode(new Uint8Array())}\n\n`, events)
     return events
   }
 
-  private field(line: string): void {
-    const colon = line.indexOf(":")
-    if (colon === 0) return
-    const name = colon === -1 ? line : line.slice(0, colon)
-    const value = colon === -1 ? "" : line.slice(line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1)
-    if (name === "data") this.data = this.data === undefined ? value : `${this.data}\n${value}`
-    else if (name === "event") this.event = value
+  private decode(bytes: Uint8Array): string {
+    const text = decodeUtf8(this.pending.length === 0 ? bytes : concat([...this.pending, bytes]))
+    if (this.pending.length > 0) this.pending = []
+    if (this.started || text === "") return text
+    this.started = true
+    return text.startsWith("\uFEFF") ? text.slice(1) : text
   }
 
-  private dispatch(events: Array<ServerSentEvent>): void {
-    if (this.data !== undefined) events.push({ event: this.event, data: this.data })
-    this.event = ""
-    this.data = undefined
+  /** Takes text that ends with a line ending. In one loop over locals: most of the decoder's time is spent here. */
+  private lines(received: string, events: Array<ServerSentEvent>): void {
+    const text = this.withLineFeeds(received)
+    let { data, event } = this
+    for (let start = 0, end = 0; start < text.length; start = end + 1) {
+      end = text.indexOf("\n", start)
+      if (end === start) {
+        if (data !== undefined) events.push({ event, data })
+        event = ""
+        data = undefined
+      } else if (isField("data", text, start, end)) {
+        const value = valueOf(text, start + 5, end)
+        data = data === undefined ? value : `${data}\n${value}`
+      } else if (isField("event", text, start, end)) {
+        event = valueOf(text, start + 6, end)
+      }
+    }
+    this.data = data
+    this.event = event
+  }
+
+  /** A CR at the end of a chunk ends its line; an LF at the beginning of the next one then belongs to it. */
+  private withLineFeeds(text: string): string {
+    const rest = this.afterCarriageReturn && text.startsWith("\n") ? text.slice(1) : text
+    this.afterCarriageReturn = text.endsWith("\r")
+    return rest.includes("\r") ? rest.replace(/\r\n?/g, "\n") : rest
   }
 }
 
-const indexOfLineEnd = (text: string, start: number, ending: RegExp | undefined): number => {
-  if (ending === undefined) return text.indexOf("\n", start)
-  ending.lastIndex = start
-  return ending.exec(text)?.index ?? -1
+/** A line without a colon is a field with an empty value. */
+const isField = (name: string, text: string, start: number, end: number): boolean => {
+  const colon = start + name.length
+  // Character by character: a fifth of what `startsWith` costs.
+  for (let at = start; at < colon; at++) if (text.charCodeAt(at) !== name.charCodeAt(at - start)) return false
+  return colon === end || text.charCodeAt(colon) === COLON
+}
+
+/** One space after the colon is no part of the value. */
+const valueOf = (text: string, start: number, end: number): string =>
+  start > end ? "" : text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end)
+
+/** How many of the bytes are whole lines. */
+const endOfLines = (bytes: Uint8Array): number => {
+  const lineFeed = bytes.lastIndexOf(LF)
+  if (lineFeed === bytes.length - 1) return bytes.length
+  return lineFeed + 1 + bytes.subarray(lineFeed + 1).lastIndexOf(CR) + 1
+}
+
+const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    whole.set(piece, offset)
+    offset += piece.length
+  }
+  return whole
 }

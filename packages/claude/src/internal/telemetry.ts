@@ -1,6 +1,6 @@
 /** Span names and attributes: OpenTelemetry's semantic conventions for generative AI and HTTP clients. */
-import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages/messages"
 import type * as Tracer from "effect/Tracer"
+import type { MessageEvent } from "./messageFold.ts"
 import type { Operation } from "./operation.ts"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -60,7 +60,7 @@ export const recordMessage = (span: Tracer.Span, message: unknown): void => {
 }
 
 /** What an event of a stream tells about its message. */
-export const recordEvent = (span: Tracer.Span, event: RawMessageStreamEvent): void => {
+export const recordEvent = (span: Tracer.Span, event: MessageEvent): void => {
   if (event.type === "message_start") recordMessage(span, event.message)
   if (event.type === "message_delta") {
     recordMessage(span, { stop_reason: event.delta.stop_reason, usage: event.usage })

@@ -1,0 +1,12 @@
+import * as Claude from "effect-claude/Claude"
+import * as MessageStream from "effect-claude/MessageStream"
+import * as Effect from "effect/Effect"
+import { type Client, params } from "./params.ts"
+import { runtimeFor } from "./runtime.ts"
+
+export const run: Client = async (baseURL, onEvent) => {
+  await runtimeFor(baseURL).runPromise(
+    Effect.flatMap(Claude.Claude, ({ messages }) => MessageStream.message(messages.stream(params)))
+  )
+  onEvent()
+}

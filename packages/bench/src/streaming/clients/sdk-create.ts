@@ -1,0 +1,7 @@
+import Anthropic from "@anthropic-ai/sdk"
+import { apiKey, type Client, params } from "./params.ts"
+
+export const run: Client = async (baseURL, onEvent) => {
+  const client = new Anthropic({ baseURL, apiKey })
+  for await (const _ of await client.messages.create({ ...params, stream: true })) onEvent()
+}

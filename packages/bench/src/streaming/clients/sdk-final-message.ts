@@ -1,0 +1,8 @@
+import Anthropic from "@anthropic-ai/sdk"
+import { apiKey, type Client, params } from "./params.ts"
+
+export const run: Client = async (baseURL, onEvent) => {
+  const client = new Anthropic({ baseURL, apiKey })
+  await client.messages.stream(params).finalMessage()
+  onEvent()
+}
