@@ -145,7 +145,8 @@ const failure = (response: Messages.Message, reason: Reason, message: string, ca
     message,
     reason,
     text: textOf(response),
-    response,
+    // A streamed message has `undefined` where the API left a field out, which is no JSON.
+    response: JSON.parse(JSON.stringify(response)),
     ...(cause === undefined ? {} : { cause })
   })
 
