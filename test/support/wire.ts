@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers"
 export interface Exchange {
   readonly request: IncomingMessage
   /** The JSON that was sent. */
-  readonly params: Record<string, any>
+  readonly params: Claude.MessageCreateParams
   readonly response: ServerResponse
   /** Counted from 0. */
   readonly index: number

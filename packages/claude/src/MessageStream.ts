@@ -330,8 +330,8 @@ export const recover: {
 export interface Prompt extends AnyPrompt {}
 
 /**
- * Goes on by giving the API the beginning of its answer, which it then continues as if never interrupted. Only for models
- * that allow a prefill, without thinking: others answer with a `BadRequestError`.
+ * Goes on by giving the API the beginning of its answer, which it then continues as if never interrupted. Only models that
+ * allow a prefill take it, and only without thinking; others answer with a `BadRequestError`.
  *
  * **Example** (A story that survives a cut)
  *

@@ -7,14 +7,12 @@ export const run: Client = async (baseURL, onEvent) => {
     headers: { "x-api-key": apiKey, "content-type": "application/json" },
     body: JSON.stringify({ ...params, stream: true })
   })
-  if (response.body === null) return
+  if (response.body === null) throw new Error("no body")
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let pending = ""
-  while (true) {
-    const { done, value } = await reader.read()
-    if (done) return
-    const parts = (pending + decoder.decode(value, { stream: true })).split("\n\n")
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const parts = (pending + decoder.decode(read.value, { stream: true })).split("\n\n")
     pending = parts.pop() ?? ""
     for (const part of parts) {
       JSON.parse(part.slice(part.indexOf("\ndata: ") + 7))
