@@ -347,6 +347,16 @@ describe("StreamStalledError", () => {
       assert.deepStrictEqual(error.idleTimeout, Duration.seconds(20))
     }).pipe(Effect.provide(simulated())))
 
+  it.effect("is not how a stream fails whose reader takes its time", () =>
+    Effect.gen(function*() {
+      const claude = yield* Claude.Claude
+      const types = yield* claude.messages.stream(hello).pipe(
+        Stream.mapEffect(({ type }) => Effect.as(TestClock.adjust("10 minutes"), type)),
+        Stream.runCollect
+      )
+      assert.strictEqual(types.at(-1), "message_stop")
+    }).pipe(Effect.provide(simulated())))
+
   it.effect("also is how a stream fails that never begins", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
