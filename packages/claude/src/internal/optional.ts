@@ -4,11 +4,16 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 
+/** The type of a field by a name of its own, so that declarations stay short: each error class has many of them. */
+export interface optional<S extends Schema.Top>
+  extends Schema.decodeTo<Schema.optional<Schema.toType<S>>, Schema.optionalKey<S>>
+{}
+
 /**
  * Like `Schema.optional`, and an `undefined` is left out when it is encoded: JSON has no `undefined`, and `null` in its
  * place would come back as `null`.
  */
-export const optional = <S extends Schema.Top>(schema: S) =>
+export const optional = <S extends Schema.Top>(schema: S): optional<S> =>
   Schema.optionalKey(schema).pipe(
     Schema.decodeTo(Schema.optional(Schema.toType(schema)), {
       decode: SchemaGetter.passthrough({ strict: false }),

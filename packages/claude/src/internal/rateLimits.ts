@@ -4,23 +4,33 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { optional } from "./optional.ts"
 
-const Bucket = Schema.Struct({
+const BucketFields = Schema.Struct({
   limit: optional(Schema.Number),
   remaining: optional(Schema.Number),
   /** When the bucket is full again. In JSON: an RFC 3339 text. */
   reset: optional(Schema.DateTimeUtcFromString)
 })
 
-type Bucket = typeof Bucket.Type
+interface Bucket extends Schema.Struct.Type<typeof BucketFields.fields> {}
 
-export const RateLimits = Schema.Struct({
+interface BucketJson extends Schema.Struct.Encoded<typeof BucketFields.fields> {}
+
+const Bucket: Schema.Codec<Bucket, BucketJson> = BucketFields
+
+const LimitsFields = Schema.Struct({
   requests: optional(Bucket),
   tokens: optional(Bucket),
   inputTokens: optional(Bucket),
   outputTokens: optional(Bucket)
 })
 
-export type RateLimits = typeof RateLimits.Type
+export interface RateLimits extends Schema.Struct.Type<typeof LimitsFields.fields> {}
+
+export declare namespace RateLimits {
+  export interface Json extends Schema.Struct.Encoded<typeof LimitsFields.fields> {}
+}
+
+export const RateLimits: Schema.Codec<RateLimits, RateLimits.Json> = LimitsFields
 
 const buckets = {
   requests: "requests",
