@@ -10,7 +10,7 @@ const proseOf = (markdown: string): string =>
     .filter((block) => !/^\s*([#|<>*-]|\d+\.)/.test(block))
     .join(" ")
     .replace(/\[([^\]]+)\]\([^)]*\)/g, "$1")
-    .replace(/[*_`]/g, "")
+    .replace(/[*`]/g, "")
     .replace(/\s+/g, " ")
     .trim()
 
