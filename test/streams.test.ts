@@ -142,7 +142,7 @@ describe("Promise 3: what is no event", () => {
     {
       what: "an event without its part",
       bytes: frame({ type: "content_block_delta", index: 0 }),
-      message: /Event 3 .* has no delta/
+      message: /Event 3 .*content_block_delta.* lacks a part/
     }
   ]
 

@@ -4,19 +4,17 @@ import type { Attempt } from "./attempt.ts"
 import { type Body, type BodyKind, BodyReader, type Failure } from "./bodyReader.ts"
 import { type Arrived, fromErrorBody, interrupted, invalidResponse, isErrorBody } from "./decodeFailure.ts"
 import { type MessageEvent, MessageFold } from "./messageFold.ts"
+import { isRecord, type Parsed, parseEvent, parseObject } from "./parseEvent.ts"
 import { type ServerSentEvent, SseDecoder } from "./sse.ts"
 
-export interface Event {
-  readonly type: string
-  readonly [field: string]: unknown
-}
+type Event = Parsed
 
 /** How a stream begins and ends. Where it is not said, a stream begins with any event and ends when the server ends it. */
 interface Rule {
   readonly first?: string
   readonly last?: string
-  /** The field that an event of a type is sure to have. Who reads a stream reads on in it. */
-  readonly parts?: Readonly<Record<string, string>>
+  /** Whether an event has the part that whoever reads the stream reads on in. */
+  readonly isWhole?: (event: Event) => boolean
 }
 
 class EventReader extends BodyReader<Event> {
@@ -47,7 +45,7 @@ class EventReader extends BodyReader<Event> {
       if (this.stopped) break
       // The SDK takes no notice of these either.
       if (event.event === "ping" || (event.data === "" && event.event !== "error")) continue
-      const parsed = parseJson(event.data)
+      const parsed = parseEvent(event.data)
       this.failure = this.refuse(event, parsed, noJson)
       if (this.failure !== undefined || parsed === undefined) break
       if (parsed.type === "ping") continue
@@ -68,18 +66,17 @@ class EventReader extends BodyReader<Event> {
     parsed: Event | undefined,
     noJson: (event: ServerSentEvent) => Failure
   ): Failure | undefined {
-    if (event.event === "error" || isErrorBody(parsed)) {
+    if (event.event === "error" || (parsed?.type === "error" && isErrorBody(parsed))) {
       return fromErrorBody(this.body.attempt, this.body.response.headers, parsed ?? event.data)
     }
     if (parsed === undefined) return noJson(event)
-    const { first = parsed.type, parts } = this.rule
+    const { first = parsed.type, isWhole } = this.rule
     if (this.count === 0 && parsed.type !== first && parsed.type !== "ping") {
       return this.misshapen(parsed, `The stream began with ${parsed.type} instead of ${first}`)
     }
-    const part = parts?.[parsed.type]
-    return part === undefined || isRecord(parsed[part])
+    return isWhole === undefined || isWhole(parsed)
       ? undefined
-      : this.misshapen(parsed, `Event ${this.count + 1} of the stream (${parsed.type}) has no ${part}`)
+      : this.misshapen(parsed, `Event ${this.count + 1} of the stream (${parsed.type}) lacks a part`)
   }
 
   private misshapen(event: Event, message: string): Failure {
@@ -120,22 +117,18 @@ class MessageReader extends EventReader {
 const messageRule: Rule = {
   first: "message_start",
   last: "message_stop",
-  parts: {
-    message_start: "message",
-    content_block_start: "content_block",
-    content_block_delta: "delta",
-    message_delta: "delta"
-  }
-}
-
-const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null
-
-const parseJson = (data: string): Event | undefined => {
-  try {
-    const value: unknown = JSON.parse(data)
-    return isRecord(value) ? value as Event : undefined
-  } catch {
-    return undefined
+  isWhole: (event) => {
+    switch (event.type) {
+      case "content_block_delta":
+      case "message_delta":
+        return isRecord(event.delta)
+      case "content_block_start":
+        return isRecord(event.content_block)
+      case "message_start":
+        return isRecord(event.message)
+      default:
+        return true
+    }
   }
 }
 
@@ -152,7 +145,7 @@ const checkEvents = (attempt: Attempt, response: Response): Effect.Effect<void, 
         requestId: response.headers.get("request-id") ?? undefined
       }, cause)
   }).pipe(Effect.flatMap((body) => {
-    const json = parseJson(body)
+    const json = parseObject(body)
     return Effect.fail(
       isErrorBody(json)
         ? fromErrorBody(attempt, response.headers, json)

@@ -1,7 +1,7 @@
 /** A text that grows piece by piece, in linear time, and in little more memory than the text itself. */
 
-/** Small strings cost more than what is in them: this many at most are kept apart. */
-const most = 1024
+/** Small strings cost more than what is in them, and the more the longer they live: this many at most are kept apart. */
+const most = 64
 
 export class Pieces {
   private readonly joined: Array<string> = []

@@ -30,7 +30,10 @@ export class SseDecoder {
   push(bytes: Uint8Array): ReadonlyArray<ServerSentEvent> {
     const events: Array<ServerSentEvent> = []
     const end = endOfLines(bytes)
-    if (end > 0) this.lines(this.decode(end === bytes.length ? bytes : bytes.subarray(0, end)), events)
+    // What waits is only as long as its line: the rest of the chunk is decoded where it is.
+    const joint = this.pending.length === 0 ? 0 : Math.min(bytes.indexOf(LF) + 1, end)
+    if (joint > 0) this.lines(this.decode(bytes.subarray(0, joint)), events)
+    if (end > joint) this.lines(this.decode(part(bytes, joint, end)), events)
     if (end < bytes.length) this.pending.push(bytes.subarray(end))
     return events
   }
@@ -91,6 +94,9 @@ const isField = (name: string, text: string, start: number, end: number): boolea
 /** One space after the colon is no part of the value. */
 const valueOf = (text: string, start: number, end: number): string =>
   start > end ? "" : text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end)
+
+const part = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
 
 /** How many of the bytes are whole lines. */
 const endOfLines = (bytes: Uint8Array): number => {
