@@ -11,3 +11,10 @@ export * as Fault from "./Fault.ts"
  * @since 0.1.0
  */
 export * as Simulator from "./Simulator.ts"
+
+/**
+ * The Claude service with answers of your choice.
+ *
+ * @since 0.1.0
+ */
+export * as TestClaude from "./TestClaude.ts"

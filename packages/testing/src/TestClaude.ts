@@ -1,0 +1,385 @@
+/**
+ * The Claude service with answers of your choice: no client, no HTTP, no key.
+ *
+ * **Details**
+ *
+ * {@link layer} takes the methods that the program under test calls, at their paths, and nothing else. A method that is
+ * not given dies with a message that names it. Each method is a function, typed as the real one, or a shorthand:
+ *
+ * - {@link reply} and {@link message}: a message, for `create`, `parse` and `stream`.
+ * - {@link events}: the events of a stream, which may break.
+ * - {@link page}: the items of a list, for `list` and `listPage`.
+ * - {@link fail}: a failure, with {@link error} for errors that need little said.
+ * - {@link sequence}: one of these after the other, a call each.
+ *
+ * {@link calls} tells what was called with what.
+ *
+ * **Gotchas**
+ *
+ * - There is no client and so nothing of what a client does: no retries, whatever policy is in force, no timeouts, no
+ *   check of the parameters, no spans. `Effect.retry` in the program works as ever. To test retry policies, put the real
+ *   client before the {@link module:Simulator}.
+ * - A call happens when its effect or its stream runs. Run twice, it is two calls.
+ *
+ * **Example** (A program that falls back)
+ *
+ * ```ts
+ * import { TestClaude } from "@effect-claude/testing"
+ * import { Effect } from "effect"
+ * import { Claude } from "effect-claude"
+ *
+ * const greet = Effect.gen(function*() {
+ *   const claude = yield* Claude.Claude
+ *   const { content } = yield* claude.messages.create({
+ *     model: "claude-opus-5-5",
+ *     max_tokens: 256,
+ *     messages: [{ role: "user", content: "Say hello." }]
+ *   })
+ *   return content.map((block) => block.type === "text" ? block.text : "").join("")
+ * }).pipe(Effect.catchTag("OverloadedError", () => Effect.succeed("Hello from the cache.")))
+ *
+ * export const test = Effect.gen(function*() {
+ *   const greetings = [yield* greet, yield* greet] // => ["Hello!", "Hello from the cache."]
+ *   const calls = yield* TestClaude.calls // => [{ method: "messages.create", args: [{ model: …
+ *   return { greetings, calls }
+ * }).pipe(Effect.provide(TestClaude.layer({
+ *   messages: { create: TestClaude.sequence([TestClaude.reply("Hello!"), TestClaude.fail("OverloadedError")]) }
+ * })))
+ * ```
+ *
+ * @since 0.1.0
+ */
+import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
+import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
+import * as Claude from "effect-claude/Claude"
+import type * as ClaudeError from "effect-claude/ClaudeError"
+import type * as Reason from "effect-claude/Reason"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Stream from "effect/Stream"
+import * as CannedError from "./internal/cannedError.ts"
+import * as CannedMessage from "./internal/cannedMessage.ts"
+import * as Shorthands from "./internal/shorthands.ts"
+import * as StubbedService from "./internal/stubbedService.ts"
+
+type AnyMethod = (...args: never) => unknown
+
+/** An error of a channel, with any reason of its class. */
+type AnyReason<E> = E extends { readonly _tag: infer Tag }
+  ? Extract<ClaudeError.ClaudeError | ClaudeError.WebhookVerificationError, { readonly _tag: Tag }>
+  : never
+
+type ReplyTo<Result> = [Result] extends [Messages.Message | Messages.RawMessageStreamEvent] ? Reply<Messages.Message>
+  : [Result] extends [Beta.BetaMessage | Beta.BetaRawMessageStreamEvent] ? Reply<Beta.BetaMessage>
+  : never
+
+/**
+ * What may stand for a call that gives `Result`: the same with any reason in its errors, or a shorthand.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Answer<Result> = Result extends Stream.Stream<infer A, infer E>
+  ? Stream.Stream<A, AnyReason<E>> | Shorthands.Events<A, AnyReason<E>> | Shorthand<A, A, E>
+  : Result extends Effect.Effect<infer A, infer E> ?
+      | Effect.Effect<A, AnyReason<E>>
+      | Shorthand<A, A extends { getPaginatedItems(): Array<infer Item> } ? Item : never, E>
+  : never
+
+type Shorthand<A, Item, E> = ReplyTo<A> | Shorthands.Page<Item> | Shorthands.Failure<AnyReason<E>>
+
+type Step<Args extends ReadonlyArray<unknown>, Result> = ((...args: Args) => Answer<Result>) | Answer<Result>
+
+/**
+ * What may stand for a method.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Stub<Method> = Method extends (...args: infer Args) => infer Result
+  ? Step<Args, Result> | Sequence<Step<Args, Result>>
+  : never
+
+/**
+ * Any part of the service, each method a function or a shorthand.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Stubs<Resource = Claude.Methods> = {
+  readonly [Name in keyof Resource]?:
+    | (Resource[Name] extends AnyMethod ? Stub<Resource[Name]> : Stubs<Resource[Name]>)
+    | undefined
+}
+
+/**
+ * The path of a method of the service, such as `"messages.batches.create"`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MethodPath<Resource = Claude.Methods> = {
+  readonly [Name in keyof Resource & string]: Resource[Name] extends AnyMethod ? Name
+    : `${Name}.${MethodPath<Resource[Name]>}`
+}[keyof Resource & string]
+
+/** The arguments of the method at a path. */
+type ArgsAt<Path, Resource = Claude.Methods> = Path extends
+  `${infer Name extends keyof Resource & string}.${infer Rest}` ? ArgsAt<Rest, Resource[Name]>
+  : Path extends keyof Resource ? Resource[Path] extends (...args: infer Args) => unknown ? Args : never
+  : never
+
+/**
+ * A call that was made.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Call {
+  readonly method: MethodPath
+  readonly args: ReadonlyArray<unknown>
+}
+
+/**
+ * What was called of a layer's methods, in order.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class TestClaude extends Context.Service<TestClaude, {
+  /** All calls, also those that failed or died. */
+  readonly calls: Effect.Effect<ReadonlyArray<Call>>
+  /** The arguments of each call of one method. */
+  readonly callsTo: <Path extends MethodPath>(method: Path) => Effect.Effect<ReadonlyArray<ArgsAt<Path>>>
+}>()("@effect-claude/testing/TestClaude") {}
+
+/**
+ * All calls so far, in order, also those that failed or died.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const calls: Effect.Effect<ReadonlyArray<Call>, never, TestClaude> = Effect.flatMap(
+  TestClaude,
+  ({ calls }) => calls
+)
+
+/**
+ * The arguments of each call of one method so far, typed as the method's.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const callsTo = <Path extends MethodPath>(
+  method: Path
+): Effect.Effect<ReadonlyArray<ArgsAt<Path>>, never, TestClaude> =>
+  Effect.flatMap(TestClaude, ({ callsTo }) => callsTo(method))
+
+/**
+ * The service with these methods. All others die when they are called, with a message that says which it was.
+ *
+ * Each build of the layer has its own calls and starts its sequences anew.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (methods: Stubs = {}): Layer.Layer<Claude.Claude | TestClaude> =>
+  Layer.effectContext(
+    Effect.map(StubbedService.make(methods), ({ calls, service }) =>
+      Context.make(Claude.Claude, service).pipe(
+        Context.add(TestClaude, {
+          calls: Effect.sync(() => calls.slice() as ReadonlyArray<Call>),
+          callsTo: <Path extends MethodPath>(method: Path) =>
+            Effect.sync(() =>
+              // The stub of a method takes the method's arguments.
+              calls.filter((call) => call.method === method).map(({ args }) => args as ArgsAt<Path>)
+            )
+        })
+      ))
+  )
+
+/**
+ * Stands for a method that gives a message, whole or in events. `message` is the message itself.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reply<M extends CannedMessage.AnyMessage> = Shorthands.Reply<M>
+
+/**
+ * A message with this text, from the model that was asked for. For `create`, `parse` and, in events, for `stream`.
+ *
+ * @category shorthands
+ * @since 0.1.0
+ */
+export const reply = <M extends CannedMessage.AnyMessage = Messages.Message>(text: string): Reply<M> =>
+  // A text is content for either API's message.
+  new Shorthands.Reply(CannedMessage.complete<M>({ content: text } as CannedMessage.Fields<M>), false)
+
+/**
+ * A message with these fields. Of text, thinking and tool use blocks, and of `usage`, say only what matters; with a tool
+ * use among the blocks, `stop_reason` is `"tool_use"`. For `create`, `parse` and, in events, for `stream`.
+ *
+ * @category shorthands
+ * @since 0.1.0
+ */
+export const message = <M extends CannedMessage.AnyMessage = Messages.Message>(
+  fields: NoInfer<CannedMessage.Fields<M>>
+): Reply<M> => new Shorthands.Reply(CannedMessage.complete<M>(fields), fields.model !== undefined)
+
+/**
+ * The events that `stream` gives for a message.
+ *
+ * @category destructors
+ * @since 0.1.0
+ */
+export const eventsOf = (reply: Reply<Messages.Message>): ReadonlyArray<Messages.RawMessageStreamEvent> =>
+  CannedMessage.eventsOf(reply.message)
+
+/**
+ * Stands for a method that gives a stream.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Events<Event, E> = Shorthands.Events<Event, E>
+
+/**
+ * These items of a stream, then a failure if one is given. As in the real service, the events of a message that end before
+ * `message_stop` fail with a `StreamInterruptedError`.
+ *
+ * @category shorthands
+ * @since 0.1.0
+ */
+export const events = <Event, E extends Shorthands.AnyError = never>(
+  events: Iterable<Event>,
+  options?: { readonly thenFail?: E | undefined }
+): Events<Event, E> => new Shorthands.Events([...events], options?.thenFail)
+
+/**
+ * Stands for a method that gives a list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Page<Item> = Shorthands.Page<Item>
+
+/**
+ * The items of a list with one page. For `list` and `listPage`.
+ *
+ * @category shorthands
+ * @since 0.1.0
+ */
+export const page = <Item>(items: Iterable<Item>): Page<Item> => new Shorthands.Page([...items])
+
+/**
+ * Stands for any method.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Failure<E> = Shorthands.Failure<E>
+
+/**
+ * A failure: with an error, or with that which {@link error} makes of a tag.
+ *
+ * @category shorthands
+ * @since 0.1.0
+ */
+export const fail: {
+  <const Tag extends ErrorTag, const Named extends ReasonTag<Tag> = never>(
+    tag: Tag,
+    fields?: ErrorFields<Tag, Named>
+  ): Failure<ErrorOf<Tag, Named>>
+  <E extends Shorthands.AnyError>(error: E): Failure<E>
+} = (tagOrError: ErrorTag | Shorthands.AnyError, fields?: object): Failure<never> =>
+  new Shorthands.Failure(
+    // Which error it is, the signatures above say.
+    (typeof tagOrError === "string" ? CannedError.make(tagOrError, { ...fields }) : tagOrError) as never
+  )
+
+/**
+ * Stands for any method: each call takes the next step.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Sequence<Step> = Shorthands.Sequence<Step>
+
+/**
+ * One step a call: shorthands, or functions as for a single method. A call too many dies with a message that says so; with
+ * `repeatLast` it gets the last step again.
+ *
+ * @category shorthands
+ * @since 0.1.0
+ */
+export const sequence = <Step>(
+  steps: ReadonlyArray<Step>,
+  options?: { readonly repeatLast?: boolean | undefined }
+): Sequence<Step> => new Shorthands.Sequence(steps, options?.repeatLast ?? false)
+
+/**
+ * The tag of any error of a method's channel.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ErrorTag = CannedError.Tag
+
+/**
+ * The tags of the reasons that an error class can carry.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ReasonTag<Tag extends ErrorTag> = Exclude<Reason.Of<Tag>, Reason.Unspecified>["_tag"]
+
+type ReasonOf<Named> = Extract<Reason.Coded, { readonly _tag: Named }>
+
+/**
+ * The error of a tag, with the named reason or none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ErrorOf<Tag extends ErrorTag, Named = never> = CannedError.Errors<Named>[Tag]
+
+type ConstructorFields<Tag extends ErrorTag> = NonNullable<ConstructorParameters<typeof ClaudeError[Tag]>[0]>
+
+/**
+ * What an error class has, all of it optional. Durations may be written as `"2 seconds"`, a reason as its tag.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ErrorFields<Tag extends ErrorTag, Named> =
+  & {
+    readonly [Field in Exclude<keyof ConstructorFields<Tag>, "_tag" | "reason">]?:
+      | (Duration.Duration extends ConstructorFields<Tag>[Field] ? Duration.Input : ConstructorFields<Tag>[Field])
+      | undefined
+  }
+  & { readonly reason?: Named | ReasonOf<Named> | undefined }
+
+/**
+ * An error of a method's channel as the API would cause it: message, type, request id and body have defaults, and every
+ * field may be said.
+ *
+ * **Example** (A spend limit)
+ *
+ * ```ts
+ * import { TestClaude } from "@effect-claude/testing"
+ *
+ * const error = TestClaude.error("RateLimitError", { reason: "EnforcedSpendLimitReachedError" })
+ * error.isRetryable // => false
+ * error.reason.errorCode // => "enforced_spend_limit_reached"
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const error = <const Tag extends ErrorTag, const Named extends ReasonTag<Tag> = never>(
+  tag: Tag,
+  fields?: ErrorFields<Tag, Named>
+): ErrorOf<Tag, Named> => CannedError.make<Tag, Named>(tag, { ...fields })
