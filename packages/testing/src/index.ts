@@ -18,3 +18,10 @@ export * as Simulator from "./Simulator.ts"
  * @since 0.1.0
  */
 export * as TestClaude from "./TestClaude.ts"
+
+/**
+ * Real exchanges, recorded once and replayed for ever.
+ *
+ * @since 0.1.0
+ */
+export * as Cassette from "./Cassette.ts"

@@ -1,0 +1,181 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted, Schema } from "effect"
+import { Claude } from "effect-claude"
+import { Buffer } from "node:buffer"
+import { Cassette } from "../src/index.ts"
+import { Scrubber } from "../src/internal/scrubber.ts"
+import { cassetteFile, environment, readText, recording, replaying } from "./cassettes.ts"
+import { hello } from "./client.ts"
+
+/** Different in JSON and in a URL. */
+const secret = "sk-ant-api03-\"known\"/secret+key=="
+const key = "sk-ant-api03-a-plain-key-0123456789"
+const requestId = "req_011CSHoEeqs5C35K2UUqR7Fy"
+
+const create = (content: string) =>
+  Effect.flatMap(Claude.Claude, ({ messages }) => messages.create({ ...hello, messages: [{ role: "user", content }] }))
+
+const answering = (body: unknown, headers: Record<string, string> = {}): typeof globalThis.fetch => () =>
+  Promise.resolve(Response.json(body, { headers }))
+
+/** What the file holds after a call that is answered by `fetch`. */
+const recorded = (options: Partial<Cassette.Options>, content = "Hello") =>
+  Effect.gen(function*() {
+    const file = yield* cassetteFile
+    yield* Effect.provide(create(content), recording(file, options))
+    return yield* readText(file)
+  })
+
+describe("the file never holds", () => {
+  it.effect("the key that a request carries", () =>
+    Effect.gen(function*() {
+      const fetch = answering({ type: "message", echo: key })
+      assert.notInclude(yield* recorded({ fetch, apiKey: Redacted.make(key) }, `My key is ${key}!`), key)
+    }))
+
+  it.effect("the key of the environment", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* create(key).pipe(
+        Effect.provide(
+          Layer.provide(
+            Cassette.layer({ file, fetch: answering({ type: "message", echo: key }) }),
+            environment({ ANTHROPIC_API_KEY: key })
+          )
+        )
+      )
+      assert.notInclude(yield* readText(file), key)
+    }))
+
+  it.effect("a secret header, in whatever it comes back", () =>
+    Effect.gen(function*() {
+      const headers = { "x-team": Redacted.make(secret) }
+      const fetch = answering({ type: "message", echo: secret }, { "retry-after": secret })
+      const file = yield* recorded({ fetch, headers }, secret)
+      assert.notInclude(file, "known")
+    }))
+
+  it.effect("a token that a provider of credentials fetched", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const fetch = answering({ type: "message", echo: key })
+      const credentials = () => Promise.resolve({ token: key, expiresAt: null })
+      yield* create(key).pipe(
+        Effect.provide(Layer.provide(Cassette.layer({ file, fetch, credentials }), environment({})))
+      )
+      assert.notInclude(yield* readText(file), key)
+    }))
+
+  it.effect("a secret that is named, in a path or a query", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const retrieve = Effect.flatMap(
+        Claude.Claude,
+        ({ models }) => models.retrieve(secret, {}, { query: { [secret]: secret } })
+      )
+      yield* Effect.provide(
+        retrieve,
+        recording(file, { fetch: answering({ type: "model" }), secrets: [Redacted.make(secret)] })
+      )
+      const text = yield* readText(file)
+      assert.include(text, "/v1/models/<redacted>?<redacted>=<redacted>")
+      assert.notInclude(text, "known")
+    }))
+
+  it.effect("a cookie of either side", () =>
+    Effect.gen(function*() {
+      const headers = { cookie: "session=from-the-client-0123" }
+      const fetch = answering({ type: "message", echo: ["from-the-client-0123", "from-the-server-0123"] }, {
+        "set-cookie": "session=from-the-server-0123; Path=/"
+      })
+      const file = yield* recorded({ fetch, headers })
+      assert.notInclude(file, "from-the-client")
+      assert.notInclude(file, "from-the-server")
+    }))
+
+  it.effect("a request id, in headers or bodies", () =>
+    Effect.gen(function*() {
+      const error = { type: "error", error: { type: "api_error", message: `See ${requestId}` }, request_id: requestId }
+      const file = yield* cassetteFile
+      const fetch = () => Promise.resolve(Response.json(error, { status: 500, headers: { "request-id": requestId } }))
+      yield* Effect.flip(Effect.provide(create("Hello"), recording(file, { fetch })))
+      assert.notInclude(yield* readText(file), requestId)
+    }))
+
+  it.effect("a gateway's own kind of request id", () =>
+    Effect.gen(function*() {
+      const id = "5bd5a3a0-7c1f-4a53-8f2a-0d9a"
+      const fetch = answering({ type: "message", request_id: id, echo: id }, { "request-id": id })
+      assert.notInclude(yield* recorded({ fetch }), id)
+    }))
+
+  it.effect("a header of the response that no client looks at", () =>
+    Effect.gen(function*() {
+      const fetch = answering({ type: "message" }, {
+        "anthropic-organization-id": "org-0123456789",
+        server: "x-server"
+      })
+      const file = yield* recorded({ fetch })
+      assert.notInclude(file, "org-0123456789")
+      assert.notInclude(file, "x-server")
+    }))
+})
+
+it.effect("a request with a secret in it is found again with another secret", () =>
+  Effect.gen(function*() {
+    const file = yield* cassetteFile
+    const fetch = answering({ type: "message" })
+    yield* Effect.provide(create(`Use ${secret}.`), recording(file, { fetch, secrets: [Redacted.make(secret)] }))
+    const another = "another-secret-0123"
+    const replayed = yield* create(`Use ${another}.`).pipe(
+      Effect.provide(replaying(file, { secrets: [Redacted.make(another)] }))
+    )
+    assert.strictEqual(replayed.type, "message")
+  }))
+
+describe("chunks", () => {
+  const scrub = (...chunks: ReadonlyArray<string>) =>
+    new Scrubber([secret]).chunks(chunks.map((chunk) => Buffer.from(chunk))).map((chunk) =>
+      Buffer.from(chunk).toString()
+    )
+
+  it("lose a secret that they share, and keep their boundaries elsewhere", () => {
+    assert.deepStrictEqual(scrub("ab", `c ${secret.slice(0, 9)}`, `${secret.slice(9)} d`, "ef"), [
+      "ab",
+      "c <redacted>",
+      " d",
+      "ef"
+    ])
+  })
+
+  it("that hold nothing but a piece of a secret are gone", () => {
+    assert.deepStrictEqual(scrub(...secret), ["<redacted>"])
+  })
+
+  it("lose a secret between bytes that are no text", () => {
+    const bytes = Buffer.concat([Buffer.from([255, 0]), Buffer.from("geheimnis-für-alle"), Buffer.from([254])])
+    const clean = Buffer.concat(new Scrubber(["geheimnis-für-alle"]).chunks([bytes]))
+    assert.deepStrictEqual([...clean], [255, 0, ...Buffer.from("<redacted>"), 254])
+  })
+
+  it("stay as they are where there is nothing to take out", () => {
+    assert.deepStrictEqual(scrub("Grü", "ezi ", "🌞"), ["Grü", "ezi ", "🌞"])
+  })
+
+  it.effect.prop(
+    "say the same however they are cut",
+    [
+      Schema.Array(Schema.Union([Schema.String, Schema.Literals([secret, requestId])])),
+      Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 200 })))
+    ],
+    ([pieces, cuts]) =>
+      Effect.sync(() => {
+        const text = pieces.join("").toWellFormed()
+        const bytes = Buffer.from(text)
+        const ends = [...cuts.map((cut) => Math.min(cut, bytes.length)).toSorted((a, b) => a - b), bytes.length]
+        const chunks = ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
+        const scrubber = new Scrubber([secret])
+        assert.strictEqual(Buffer.concat(scrubber.chunks(chunks)).toString(), scrubber.text(text))
+      })
+  )
+})

@@ -1,0 +1,541 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect, Exit, Fiber, Layer, Logger, Redacted, Schema, Stream } from "effect"
+import { Claude, type ClaudeError, MessageStream } from "effect-claude"
+import { Cassette, Fault } from "../src/index.ts"
+import { cassetteFile, environment, filesBeside, readText, recording, replaying, writeText } from "./cassettes.ts"
+import { hello } from "./client.ts"
+
+const create = (content: string) =>
+  Effect.flatMap(Claude.Claude, ({ messages }) => messages.create({ ...hello, messages: [{ role: "user", content }] }))
+
+const streamed = Effect.flatMap(Claude.Claude, ({ messages }) => Stream.runCollect(messages.stream(hello)))
+
+const contents = (file: string) =>
+  Effect.flatMap(readText(file), Schema.decodeEffect(Schema.fromJsonString(Cassette.Cassette)))
+
+const linesLogged = <A, E, R>(self: Effect.Effect<A, E, R>) => {
+  const lines: Array<string> = []
+  const logger = Logger.make(({ logLevel, message }) => void lines.push(`${logLevel}: ${String(message)}`))
+  return Effect.as(Effect.provide(self, Logger.layer([logger])), lines)
+}
+
+describe("a cassette", () => {
+  it.effect("replays a message when the server is gone", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const recorded = yield* Effect.provide(create("Hello"), recording(file))
+      const replayed = yield* Effect.provide(create("Hello"), replaying(file))
+      assert.deepStrictEqual(replayed, recorded)
+    }))
+
+  it.effect("replays a stream when the server is gone", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const recorded = yield* Effect.provide(streamed, recording(file))
+      const replayed = yield* Effect.provide(streamed, replaying(file))
+      assert.isAbove(recorded.length, 5)
+      assert.deepStrictEqual(replayed, recorded)
+    }))
+
+  it.effect("replays a list page by page", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const list = Effect.flatMap(Claude.Claude, ({ models }) => Stream.runCollect(models.list({ limit: 2 })))
+      const recorded = yield* Effect.provide(list, recording(file))
+      assert.deepStrictEqual(yield* Effect.provide(list, replaying(file)), recorded)
+      assert.strictEqual((yield* contents(file)).exchanges.length, 3)
+    }))
+
+  const refusals = [
+    Fault.overloaded(),
+    Fault.rateLimited({ retryAfter: "2 seconds", code: "enforced_spend_limit_reached" }),
+    Fault.error({ status: 400, param: "max_tokens", shouldRetry: true }),
+    Fault.status(502, "Bad gateway"),
+    Fault.html(),
+    Fault.body({ text: "" }),
+    Fault.body({ text: "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}" }),
+    Fault.truncatedJson({ afterBytes: 40 }),
+    Fault.cutBody({ afterBytes: 40 })
+  ]
+
+  it.effect.each(refusals)("replays %j as the same failure", (fault) =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const failed = Effect.flip(create("Hello"))
+      const recorded = yield* Effect.provide(failed, recording(file, {}, (sim) => sim.script([fault])))
+      const replayed = yield* Effect.provide(failed, replaying(file))
+      assert.deepStrictEqual(factsOf(replayed), factsOf(recorded))
+    }))
+
+  const breaks = [
+    Fault.streamError({ afterEvents: 3, type: "overloaded_error" }),
+    Fault.streamEnds({ afterEvents: 3 }),
+    Fault.cutBody({ afterBytes: 700 }),
+    Fault.unterminatedLastEvent
+  ]
+
+  it.effect.each(breaks)("replays a stream with %j with the same events and end", (fault) =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const run = Effect.gen(function*() {
+        const { messages } = yield* Claude.Claude
+        const events: Array<unknown> = []
+        const exit = yield* Effect.exit(
+          Stream.runForEach(messages.stream(hello), (event) => Effect.sync(() => events.push(event)))
+        )
+        return { events, end: Exit.isSuccess(exit) ? "complete" : Cause.squash(exit.cause)?.constructor.name }
+      })
+      const recorded = yield* Effect.provide(run, recording(file, {}, (sim) => sim.script([fault])))
+      assert.deepStrictEqual(yield* Effect.provide(run, replaying(file)), recorded)
+    }))
+
+  it.effect("matches a body whatever the order of its members", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const { max_tokens, messages, model } = hello
+      yield* Effect.provide(
+        Effect.flatMap(Claude.Claude, (claude) => claude.messages.create({ model, max_tokens, messages })),
+        recording(file)
+      )
+      const replayed = yield* Effect.provide(
+        Effect.flatMap(Claude.Claude, (claude) => claude.messages.create({ messages, max_tokens, model })),
+        replaying(file)
+      )
+      assert.strictEqual(replayed.type, "message")
+    }))
+
+  it.effect("replays identical requests in the order of their recording", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const twice = Effect.all([Effect.exit(create("Hello")), Effect.exit(create("Hello"))])
+      yield* Effect.provide(twice, recording(file, {}, (sim) => sim.script([Fault.overloaded(), Fault.none])))
+      const [first, second] = yield* Effect.provide(twice, replaying(file))
+      assert.deepStrictEqual([Exit.isSuccess(first), Exit.isSuccess(second)], [false, true])
+    }))
+
+  it.effect("gives each of many calls at the same time its own answer", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const words = Array.from({ length: 20 }, (_, index) => `Hello in ${index + 1} words`)
+      const all = Effect.all(words.map(create), { concurrency: "unbounded" })
+      const recorded = yield* Effect.provide(all, recording(file))
+      assert.deepStrictEqual(yield* Effect.provide(all, replaying(file)), recorded)
+    }))
+
+  it.effect("replays an upload whose form has another boundary", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const bytes = new Uint8Array([0, 255, 254, 1])
+      const uploaded = { id: "file_1", type: "file" }
+      const upload = Effect.flatMap(Claude.Claude, ({ files }) => files.upload({ file: new File([bytes], "a.bin") }))
+      const fetch = () => Promise.resolve(Response.json(uploaded))
+      yield* Effect.provide(upload, recording(file, { fetch }))
+      assert.deepStrictEqual(yield* Effect.provide(upload, replaying(file)), uploaded as never)
+    }))
+
+  it.effect("replays bytes as bytes", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const bytes = new Uint8Array([0, 255, 254, 1])
+      const download = Effect.flatMap(Claude.Claude, ({ files }) => Stream.runCollect(files.download("file_1")))
+      const fetch = () => Promise.resolve(new Response(bytes, { headers: { "content-type": "image/png" } }))
+      yield* Effect.provide(download, recording(file, { fetch }))
+      const replayed = yield* Effect.provide(download, replaying(file))
+      assert.deepStrictEqual(replayed.flatMap((chunk) => [...chunk]), [...bytes])
+    }))
+
+  it.effect("never answers what the client gave up before an answer", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const asked = Promise.withResolvers<void>()
+      const fetch: typeof globalThis.fetch = (_, init) => {
+        asked.resolve()
+        return new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(new Error("aborted"))))
+      }
+      yield* Effect.gen(function*() {
+        const fiber = yield* Effect.forkChild(create("Hello"))
+        yield* Effect.promise(() => asked.promise)
+        yield* Fiber.interrupt(fiber)
+      }).pipe(Effect.provide(recording(file, { fetch })))
+      assert.strictEqual((yield* contents(file)).exchanges[0]?.response, null)
+      const winner = yield* Effect.raceFirst(create("Hello"), Effect.succeed("another")).pipe(
+        Effect.provide(replaying(file))
+      )
+      assert.strictEqual(winner, "another")
+    }))
+
+  it.effect("ends where the client left a stream", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const take = (count: number) =>
+        Effect.flatMap(Claude.Claude, ({ messages }) => Stream.runCollect(Stream.take(messages.stream(hello), count)))
+      const text = "word ".repeat(200_000)
+      const long = {
+        fetch: slowly([`event: message_start\ndata: ${start}\n\n`, `event: x\ndata: {"type":"${text}"}\n\n`])
+      }
+      const recorded = yield* Effect.provide(take(1), recording(file, long))
+      assert.deepStrictEqual(yield* Effect.provide(take(1), replaying(file)), recorded)
+      const error = yield* Effect.flip(Effect.provide(take(2), replaying(file)))
+      assert.strictEqual(error._tag, "StreamInterruptedError")
+    }))
+})
+
+const start = JSON.stringify({ type: "message_start", message: { content: [], usage: {} } })
+
+const streamOf = (chunks: ReadonlyArray<string>): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => {
+      for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk))
+      controller.close()
+    }
+  })
+
+/** Events, one for each time that the client reads, and no end. */
+const slowly = (events: ReadonlyArray<string>): typeof globalThis.fetch => (_, init) => {
+  const left = events.slice()
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => init?.signal?.addEventListener("abort", () => controller.error(init.signal?.reason)),
+    pull: (controller) => {
+      const next = left.shift()
+      if (next !== undefined) controller.enqueue(new TextEncoder().encode(next))
+    }
+  }, { highWaterMark: 0 })
+  return Promise.resolve(new Response(body, { headers: { "content-type": "text/event-stream" } }))
+}
+
+/** All that an error tells, but for what it took and its request's id. */
+const factsOf = (error: ClaudeError.ClaudeError): unknown =>
+  JSON.parse(JSON.stringify({ ...error, cause: "", elapsed: "" }).replaceAll(/req_\w+/g, "req_scrubbed"))
+
+describe("a request without a recording", () => {
+  it.effect("fails once, and says which it was, where to look and what to do", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const error = yield* create("Hello").pipe(Effect.flip, Effect.provide(replaying(file, { retry: undefined })))
+      assert.deepInclude(error, { _tag: "UnexpectedStatusError", status: 424, type: "missing_recording", attempts: 1 })
+      assert.strictEqual(
+        error.message,
+        `There is no recording of POST /v1/messages in ${file}: nothing of that path is recorded. Record it with a key in ` +
+          "ANTHROPIC_API_KEY and CASSETTE_MODE=auto, or everything anew with CASSETTE_MODE=record, and no CI in the " +
+          "environment."
+      )
+    }))
+
+  it.effect("says where the nearest recording differs", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.provide(create("Hello"), recording(file))
+      const error = yield* create("Goodbye").pipe(Effect.flip, Effect.provide(replaying(file)))
+      assert.include(error.message, "the nearest recording differs at messages.0.content")
+    }))
+
+  it.effect("says that its recordings are used up", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.provide(create("Hello"), recording(file))
+      const error = yield* Effect.andThen(create("Hello"), Effect.flip(create("Hello"))).pipe(
+        Effect.provide(replaying(file))
+      )
+      assert.include(error.message, "all its recordings are used up")
+    }))
+
+  it.effect("fails in CI without being asked to", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const error = yield* create("Hello").pipe(
+        Effect.flip,
+        Effect.provide(
+          Layer.provide(Cassette.layer({ file }), environment({ CI: "true", ANTHROPIC_API_KEY: "sk-ant-in-ci" }))
+        )
+      )
+      assert.strictEqual(error._tag, "UnexpectedStatusError")
+    }))
+
+  it.effect("is recorded elsewhere, beside what is there", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.provide(create("Hello"), recording(file))
+      yield* Effect.provide(Effect.andThen(create("Hello"), create("Goodbye")), recording(file))
+      const { exchanges } = yield* contents(file)
+      assert.deepStrictEqual(exchanges.map(({ request }) => textOf(request)), ["Hello", "Goodbye"])
+    }))
+
+  it.effect("is recorded in CI if that is asked for", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const fetch = () => Promise.resolve(Response.json({ type: "message" }))
+      yield* create("Hello").pipe(
+        Effect.provide(
+          Layer.provide(
+            Cassette.layer({ file, fetch }),
+            environment({ CI: "true", CASSETTE_MODE: "record", ANTHROPIC_API_KEY: "sk-ant-in-ci" })
+          )
+        )
+      )
+      assert.strictEqual((yield* contents(file)).exchanges.length, 1)
+    }))
+})
+
+const textOf = ({ body }: Cassette.Exchange["request"]) =>
+  body !== undefined && "json" in body ? (body.json as unknown as typeof hello).messages[0]?.content : undefined
+
+describe("the mode", () => {
+  it.effect("record makes the file anew", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.provide(create("Hello"), recording(file))
+      yield* Effect.provide(create("Goodbye"), recording(file, { mode: "record" }))
+      const { exchanges } = yield* contents(file)
+      assert.deepStrictEqual(exchanges.map(({ request }) => textOf(request)), ["Goodbye"])
+    }))
+
+  it.effect("auto asks nobody for what is recorded", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const recorded = yield* Effect.provide(create("Hello"), recording(file))
+      const fetch = () => Promise.reject(new Error("asked"))
+      assert.deepStrictEqual(yield* Effect.provide(create("Hello"), recording(file, { fetch })), recorded)
+    }))
+
+  it.effect("auto replays where there is no key", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const recorded = yield* Effect.provide(create("Hello"), recording(file))
+      const replayed = yield* create("Hello").pipe(
+        Effect.provide(Layer.provide(Cassette.layer({ file }), environment({})))
+      )
+      assert.deepStrictEqual(replayed, recorded)
+    }))
+
+  it.effect("auto asks for a key where there is nothing to replay", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const error = yield* create("Hello").pipe(
+        Effect.provide(Layer.provide(Cassette.layer({ file }), environment({}))),
+        Effect.flip
+      )
+      assert.include(String(error), "ANTHROPIC_API_KEY is missing")
+    }))
+
+  it.effect("that the environment misspells is an error", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const error = yield* create("Hello").pipe(
+        Effect.provide(Layer.provide(Cassette.layer({ file }), environment({ CASSETTE_MODE: "rewind" }))),
+        Effect.flip
+      )
+      assert.include(String(error), "CASSETTE_MODE")
+    }))
+})
+
+describe("a base URL", () => {
+  it.effect("leaves no trace of its path", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const fetch = () => Promise.resolve(Response.json({ type: "message" }))
+      yield* Effect.provide(create("Hello"), recording(file, { fetch, baseURL: "https://gateway.test/team/claude" }))
+      yield* Effect.provide(create("Hello"), replaying(file))
+      assert.strictEqual((yield* contents(file)).exchanges[0]?.request.path, "/v1/messages")
+    }))
+})
+
+describe("what was not used", () => {
+  const Both = Effect.gen(function*() {
+    const file = yield* cassetteFile
+    yield* Effect.provide(Effect.andThen(create("Hello"), create("Goodbye")), recording(file))
+    return file
+  })
+
+  it.effect("is warned of when the layer closes", () =>
+    Effect.gen(function*() {
+      const file = yield* Both
+      const lines = yield* linesLogged(Effect.provide(create("Hello"), replaying(file)))
+      assert.deepStrictEqual(lines, [
+        `Warn: In ${file} recordings were not used: POST /v1/messages. Delete them, or record anew with CASSETTE_MODE=record.`
+      ])
+    }))
+
+  it.effect("is a defect when the layer is strict", () =>
+    Effect.gen(function*() {
+      const file = yield* Both
+      const exit = yield* Effect.exit(Effect.provide(create("Hello"), replaying(file, { strict: true })))
+      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+      assert.deepInclude(Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined, {
+        _tag: "CassetteError",
+        problem: "incomplete"
+      })
+    }))
+
+  it.effect("is not held against a program that failed", () =>
+    Effect.gen(function*() {
+      const file = yield* Both
+      const failed = Effect.andThen(create("Hello"), Effect.fail("for another reason"))
+      assert.strictEqual(
+        yield* Effect.flip(Effect.provide(failed, replaying(file, { strict: true }))),
+        "for another reason"
+      )
+    }))
+
+  it.effect("includes what a program swallowed", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const lines = yield* linesLogged(Effect.provide(Effect.exit(create("Hello")), replaying(file)))
+      assert.deepStrictEqual(lines, [`Warn: In ${file} there was no recording of POST /v1/messages.`])
+    }))
+})
+
+describe("the file", () => {
+  it.effect("is JSON for reviewers: two spaces, sorted requests, a line break at its end", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const fetch = () =>
+        Promise.resolve(
+          Response.json({ type: "message", id: "msg_1" }, {
+            headers: { "request-id": "req_0123456789", "x-other": "1" }
+          })
+        )
+      yield* Effect.provide(create("Grüezi 🌞"), recording(file, { fetch }))
+      assert.strictEqual(
+        yield* readText(file),
+        `{
+  "version": 1,
+  "exchanges": [
+    {
+      "request": {
+        "method": "POST",
+        "path": "/v1/messages",
+        "headers": {
+          "anthropic-version": "2026-10-21"
+        },
+        "body": {
+          "json": {
+            "max_tokens": 100,
+            "messages": [
+              {
+                "content": "Grüezi 🌞",
+                "role": "user"
+              }
+            ],
+            "model": "claude-opus-5-5"
+          }
+        }
+      },
+      "response": {
+        "status": 200,
+        "headers": {
+          "content-type": "application/json",
+          "request-id": "req_scrubbed"
+        },
+        "body": {
+          "json": {
+            "type": "message",
+            "id": "msg_1"
+          }
+        }
+      }
+    }
+  ]
+}
+`
+      )
+    }))
+
+  it.effect("holds a stream in the chunks in which it came", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const whole = `event: message_start\ndata: ${start}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n`
+      const chunks = [whole.slice(0, 10), whole.slice(10, 60), whole.slice(60)]
+      const ended: typeof globalThis.fetch = () =>
+        Promise.resolve(
+          new Response(streamOf(chunks), {
+            headers: { "content-type": "text/event-stream" }
+          })
+        )
+      yield* Effect.provide(streamed, recording(file, { fetch: ended }))
+      assert.deepStrictEqual((yield* contents(file)).exchanges[0]?.response?.body, { chunks })
+      const replayed: Array<string> = []
+      const fetch = yield* Cassette.fetch({ file, mode: "replay" })
+      const response = yield* Effect.promise(() =>
+        fetch("https://api.test/v1/messages", { method: "POST", body: JSON.stringify({ ...hello, stream: true }) })
+      )
+      yield* Effect.promise(async () => {
+        for await (const chunk of response.body ?? []) replayed.push(new TextDecoder().decode(chunk))
+      })
+      assert.deepStrictEqual(replayed, chunks)
+    }))
+
+  it.effect("is written whole or not at all, and leaves nothing beside it", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.provide(create("Hello"), recording(file))
+      assert.deepStrictEqual(yield* filesBeside(file), ["it.json"])
+    }))
+
+  it.effect("is written though the program fails", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.exit(Effect.provide(Effect.andThen(create("Hello"), Effect.fail("later")), recording(file)))
+      assert.strictEqual((yield* contents(file)).exchanges.length, 1)
+    }))
+
+  it.effect("keeps what two layers record on it at the same time", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.all(
+        ["a", "b", "c"].map((content) => Effect.provide(create(content), recording(file), { local: true })),
+        { concurrency: "unbounded" }
+      )
+      const { exchanges } = yield* contents(file)
+      assert.sameMembers(exchanges.map(({ request }) => textOf(request)), ["a", "b", "c"])
+    }))
+
+  it.effect.each([
+    { problem: "cut JSON", text: "{\"version\": 1", says: "is no cassette" },
+    { problem: "another version", text: "{\"version\": 2, \"exchanges\": []}", says: "At version" },
+    {
+      problem: "a member too many",
+      text: "{\"version\": 1, \"exchanges\": [], \"extra\": true}",
+      says: "At extra"
+    },
+    {
+      problem: "bytes that are no base64",
+      text: `{"version":1,"exchanges":[{"request":{"method":"GET","path":"/","headers":{}},"response":` +
+        `{"status":200,"headers":{},"body":{"base64":"%"}}}]}`,
+      says: "At exchanges.0.response"
+    }
+  ])("with $problem fails the layer with a typed error that says where", ({ says, text }) =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* writeText(file, text)
+      const error = yield* create("Hello").pipe(Effect.provide(replaying(file)), Effect.flip)
+      assert.deepInclude(error, { _tag: "CassetteError", problem: "malformed", file })
+      assert.include(error.message, says)
+    }))
+
+  it.effect("that cannot be read fails the layer with a typed error", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* writeText(file, "")
+      const error = yield* create("Hello").pipe(Effect.provide(replaying(`${file}/below-a-file/../..`)), Effect.flip)
+      assert.deepInclude(error, { _tag: "CassetteError", problem: "unreadable" })
+    }))
+})
+
+describe("fetch", () => {
+  it.effect("plugs into the layer of a client", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const recorded = yield* Effect.provide(create("Hello"), recording(file))
+      const fetch = yield* Cassette.fetch({ file, mode: "replay" })
+      const RecordedClaude = Claude.layer({ apiKey: Redacted.make("never-sent"), fetch })
+      assert.deepStrictEqual(yield* Effect.provide(create("Hello"), RecordedClaude), recorded)
+    }))
+
+  it.effect("folds a replayed stream to the recorded message", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const message = Effect.flatMap(Claude.Claude, ({ messages }) => MessageStream.message(messages.stream(hello)))
+      const recorded = yield* Effect.provide(message, recording(file))
+      assert.deepStrictEqual(yield* Effect.provide(message, replaying(file)), recorded)
+    }))
+})
