@@ -108,7 +108,7 @@ export type Stub<Method> = Method extends (...args: infer Args) => infer Result
  * @category models
  * @since 0.1.0
  */
-export type Stubs<Resource = Claude.Methods> = {
+export type Stubs<Resource = Claude.Service> = {
   readonly [Name in keyof Resource]?:
     | (Resource[Name] extends AnyMethod ? Stub<Resource[Name]> : Stubs<Resource[Name]>)
     | undefined
@@ -120,13 +120,13 @@ export type Stubs<Resource = Claude.Methods> = {
  * @category models
  * @since 0.1.0
  */
-export type MethodPath<Resource = Claude.Methods> = {
+export type MethodPath<Resource = Claude.Service> = {
   readonly [Name in keyof Resource & string]: Resource[Name] extends AnyMethod ? Name
     : `${Name}.${MethodPath<Resource[Name]>}`
 }[keyof Resource & string]
 
 /** The arguments of the method at a path. */
-type ArgsAt<Path, Resource = Claude.Methods> = Path extends
+type ArgsAt<Path, Resource = Claude.Service> = Path extends
   `${infer Name extends keyof Resource & string}.${infer Rest}` ? ArgsAt<Rest, Resource[Name]>
   : Path extends keyof Resource ? Resource[Path] extends (...args: infer Args) => unknown ? Args : never
   : never

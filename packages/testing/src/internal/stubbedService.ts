@@ -15,7 +15,7 @@ interface Tree {
  * The real service, over a client that is never used: it has every method, and what a method of it gives tells whether
  * that is an effect or a stream.
  */
-const real: Effect.Effect<Claude.Methods> = Effect.scoped(
+const real: Effect.Effect<Claude.Service> = Effect.scoped(
   Effect.map(
     Layer.build(Claude.layer({ apiKey: Redacted.make("never-used"), fetch: () => Promise.reject(new Error()) })),
     (context) => Context.get(context, Claude.Claude)
@@ -24,11 +24,11 @@ const real: Effect.Effect<Claude.Methods> = Effect.scoped(
 
 export const make = (
   stubs: object
-): Effect.Effect<{ readonly service: Claude.Methods; readonly calls: ReadonlyArray<Call> }> =>
+): Effect.Effect<{ readonly service: Claude.Service; readonly calls: ReadonlyArray<Call> }> =>
   Effect.map(real, (real) => {
     const calls: Array<Call> = []
     // The same tree with other functions at its ends.
-    return { calls, service: stubbed(real as unknown as Tree, stubs as Tree, "", calls) as unknown as Claude.Methods }
+    return { calls, service: stubbed(real as unknown as Tree, stubs as Tree, "", calls) as unknown as Claude.Service }
   })
 
 const stubbed = (real: Tree, stubs: Tree, path: string, calls: Array<Call>): Tree =>
