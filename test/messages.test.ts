@@ -565,6 +565,16 @@ describe("a long answer", () => {
       assert.strictEqual((yield* claude.messages.create(long)).type, "message")
     }).pipe(Effect.provide(simulated({ timeout: "1 hour" }))))
 
+  it.effect("is sent where a client that was brought has a timeout here", () =>
+    Effect.gen(function*() {
+      const sdk = yield* plain
+      const client = ClaudeClient.layerSdk(sdk, { timeout: "1 hour" })
+      const message = yield* Effect.flatMap(Claude.Claude, ({ messages }) => messages.create(long)).pipe(
+        Effect.provide(Layer.provide(Claude.layerClient, client))
+      )
+      assert.strictEqual(message.type, "message")
+    }).pipe(Effect.provide(Simulator.layer())))
+
   it.effect("is sent where it comes as a stream", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
