@@ -3,10 +3,10 @@
  *
  *     npx -y pnpm@12 test examples/05-swapping-layers.test.ts
  */
-import { Fault, Simulator } from "@effect-claude/testing"
+import { Fault, Simulator, TestClaude } from "@effect-claude/testing"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { Claude, ClaudeError, RetryPolicy } from "effect-claude"
+import { Claude, RetryPolicy } from "effect-claude"
 
 const countTokens = (text: string) =>
   Effect.gen(function*() {
@@ -32,20 +32,12 @@ it.effect("with a simulated API that is overloaded once", () =>
     assert.isAbove(Number(yield* countTokens("one two")), 0)
   }).pipe(Effect.provide(SimulatedClaude)))
 
-/** The same, with one method replaced. */
-const OverloadedClaude = Layer.effect(
-  Claude.Claude,
-  Effect.map(Claude.Claude, (claude) => ({
-    ...claude,
-    messages: {
-      ...claude.messages,
-      countTokens: () => Effect.fail(new ClaudeError.OverloadedError({ message: "Overloaded" }))
-    }
-  }))
-).pipe(Layer.provide(SimulatedClaude))
+/** One method and no others, without any HTTP. */
+const OverloadedClaude = TestClaude.layer({ messages: { countTokens: TestClaude.fail("OverloadedError") } })
 
 it.effect("with one method replaced", () =>
-  countTokens("one two").pipe(
-    Effect.map((outcome) => assert.strictEqual(outcome, "try later")),
-    Effect.provide(OverloadedClaude)
-  ))
+  Effect.gen(function*() {
+    assert.strictEqual(yield* countTokens("one two"), "try later")
+    const [[params] = []] = yield* TestClaude.callsTo("messages.countTokens")
+    assert.strictEqual(params?.model, "claude-opus-5-5")
+  }).pipe(Effect.provide(OverloadedClaude)))

@@ -4,16 +4,12 @@ import { Claude } from "effect-claude"
 import { Buffer } from "node:buffer"
 import { Cassette } from "../src/index.ts"
 import { Scrubber } from "../src/internal/scrubber.ts"
-import { cassetteFile, environment, readText, recording, replaying } from "./cassettes.ts"
-import { hello } from "./client.ts"
+import { cassetteFile, create, environment, readText, recording, replaying } from "./cassettes.ts"
 
 /** Different in JSON and in a URL. */
 const secret = "sk-ant-api03-\"known\"/secret+key=="
 const key = "sk-ant-api03-a-plain-key-0123456789"
 const requestId = "req_011CSHoEeqs5C35K2UUqR7Fy"
-
-const create = (content: string) =>
-  Effect.flatMap(Claude.Claude, ({ messages }) => messages.create({ ...hello, messages: [{ role: "user", content }] }))
 
 const answering = (body: unknown, headers: Record<string, string> = {}): typeof globalThis.fetch => () =>
   Promise.resolve(Response.json(body, { headers }))

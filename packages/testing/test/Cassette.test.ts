@@ -1,23 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Logger, Redacted, Schema, Stream } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer, Redacted, Stream } from "effect"
 import { Claude, type ClaudeError, MessageStream } from "effect-claude"
 import { Cassette, Fault } from "../src/index.ts"
-import { cassetteFile, environment, filesBeside, readText, recording, replaying, writeText } from "./cassettes.ts"
+import { askedIn, cassetteFile, contents, create, environment, recording, replaying } from "./cassettes.ts"
 import { hello } from "./client.ts"
 
-const create = (content: string) =>
-  Effect.flatMap(Claude.Claude, ({ messages }) => messages.create({ ...hello, messages: [{ role: "user", content }] }))
-
 const streamed = Effect.flatMap(Claude.Claude, ({ messages }) => Stream.runCollect(messages.stream(hello)))
-
-const contents = (file: string) =>
-  Effect.flatMap(readText(file), Schema.decodeEffect(Schema.fromJsonString(Cassette.Cassette)))
-
-const linesLogged = <A, E, R>(self: Effect.Effect<A, E, R>) => {
-  const lines: Array<string> = []
-  const logger = Logger.make(({ logLevel, message }) => void lines.push(`${logLevel}: ${String(message)}`))
-  return Effect.as(Effect.provide(self, Logger.layer([logger])), lines)
-}
 
 describe("a cassette", () => {
   it.effect("replays a message when the server is gone", () =>
@@ -182,14 +170,6 @@ describe("a cassette", () => {
 
 const start = JSON.stringify({ type: "message_start", message: { content: [], usage: {} } })
 
-const streamOf = (chunks: ReadonlyArray<string>): ReadableStream<Uint8Array> =>
-  new ReadableStream({
-    start: (controller) => {
-      for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk))
-      controller.close()
-    }
-  })
-
 /** Events, one for each time that the client reads, and no end. */
 const slowly = (events: ReadonlyArray<string>): typeof globalThis.fetch => (_, init) => {
   const left = events.slice()
@@ -257,7 +237,7 @@ describe("a request without a recording", () => {
       yield* Effect.provide(create("Hello"), recording(file))
       yield* Effect.provide(Effect.andThen(create("Hello"), create("Goodbye")), recording(file))
       const { exchanges } = yield* contents(file)
-      assert.deepStrictEqual(exchanges.map(({ request }) => textOf(request)), ["Hello", "Goodbye"])
+      assert.deepStrictEqual(exchanges.map(({ request }) => askedIn(request)), ["Hello", "Goodbye"])
     }))
 
   it.effect("is recorded in CI if that is asked for", () =>
@@ -276,9 +256,6 @@ describe("a request without a recording", () => {
     }))
 })
 
-const textOf = ({ body }: Cassette.Exchange["request"]) =>
-  body !== undefined && "json" in body ? (body.json as unknown as typeof hello).messages[0]?.content : undefined
-
 describe("the mode", () => {
   it.effect("record makes the file anew", () =>
     Effect.gen(function*() {
@@ -286,7 +263,7 @@ describe("the mode", () => {
       yield* Effect.provide(create("Hello"), recording(file))
       yield* Effect.provide(create("Goodbye"), recording(file, { mode: "record" }))
       const { exchanges } = yield* contents(file)
-      assert.deepStrictEqual(exchanges.map(({ request }) => textOf(request)), ["Goodbye"])
+      assert.deepStrictEqual(exchanges.map(({ request }) => askedIn(request)), ["Goodbye"])
     }))
 
   it.effect("auto asks nobody for what is recorded", () =>
@@ -336,188 +313,6 @@ describe("a base URL", () => {
       yield* Effect.provide(create("Hello"), recording(file, { fetch, baseURL: "https://gateway.test/team/claude" }))
       yield* Effect.provide(create("Hello"), replaying(file))
       assert.strictEqual((yield* contents(file)).exchanges[0]?.request.path, "/v1/messages")
-    }))
-})
-
-describe("what was not used", () => {
-  const Both = Effect.gen(function*() {
-    const file = yield* cassetteFile
-    yield* Effect.provide(Effect.andThen(create("Hello"), create("Goodbye")), recording(file))
-    return file
-  })
-
-  it.effect("is warned of when the layer closes", () =>
-    Effect.gen(function*() {
-      const file = yield* Both
-      const lines = yield* linesLogged(Effect.provide(create("Hello"), replaying(file)))
-      assert.deepStrictEqual(lines, [
-        `Warn: In ${file} recordings were not used: POST /v1/messages. Delete them, or record anew with CASSETTE_MODE=record.`
-      ])
-    }))
-
-  it.effect("is a defect when the layer is strict", () =>
-    Effect.gen(function*() {
-      const file = yield* Both
-      const exit = yield* Effect.exit(Effect.provide(create("Hello"), replaying(file, { strict: true })))
-      assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
-      assert.deepInclude(Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined, {
-        _tag: "CassetteError",
-        problem: "incomplete"
-      })
-    }))
-
-  it.effect("is not held against a program that failed", () =>
-    Effect.gen(function*() {
-      const file = yield* Both
-      const failed = Effect.andThen(create("Hello"), Effect.fail("for another reason"))
-      assert.strictEqual(
-        yield* Effect.flip(Effect.provide(failed, replaying(file, { strict: true }))),
-        "for another reason"
-      )
-    }))
-
-  it.effect("includes what a program swallowed", () =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      const lines = yield* linesLogged(Effect.provide(Effect.exit(create("Hello")), replaying(file)))
-      assert.deepStrictEqual(lines, [`Warn: In ${file} there was no recording of POST /v1/messages.`])
-    }))
-})
-
-describe("the file", () => {
-  it.effect("is JSON for reviewers: two spaces, sorted requests, a line break at its end", () =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      const fetch = () =>
-        Promise.resolve(
-          Response.json({ type: "message", id: "msg_1" }, {
-            headers: { "request-id": "req_0123456789", "x-other": "1" }
-          })
-        )
-      yield* Effect.provide(create("Grüezi 🌞"), recording(file, { fetch }))
-      assert.strictEqual(
-        yield* readText(file),
-        `{
-  "version": 1,
-  "exchanges": [
-    {
-      "request": {
-        "method": "POST",
-        "path": "/v1/messages",
-        "headers": {
-          "anthropic-version": "2026-10-21"
-        },
-        "body": {
-          "json": {
-            "max_tokens": 100,
-            "messages": [
-              {
-                "content": "Grüezi 🌞",
-                "role": "user"
-              }
-            ],
-            "model": "claude-opus-5-5"
-          }
-        }
-      },
-      "response": {
-        "status": 200,
-        "headers": {
-          "content-type": "application/json",
-          "request-id": "req_scrubbed"
-        },
-        "body": {
-          "json": {
-            "type": "message",
-            "id": "msg_1"
-          }
-        }
-      }
-    }
-  ]
-}
-`
-      )
-    }))
-
-  it.effect("holds a stream in the chunks in which it came", () =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      const whole = `event: message_start\ndata: ${start}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n`
-      const chunks = [whole.slice(0, 10), whole.slice(10, 60), whole.slice(60)]
-      const ended: typeof globalThis.fetch = () =>
-        Promise.resolve(
-          new Response(streamOf(chunks), {
-            headers: { "content-type": "text/event-stream" }
-          })
-        )
-      yield* Effect.provide(streamed, recording(file, { fetch: ended }))
-      assert.deepStrictEqual((yield* contents(file)).exchanges[0]?.response?.body, { chunks })
-      const replayed: Array<string> = []
-      const fetch = yield* Cassette.fetch({ file, mode: "replay" })
-      const response = yield* Effect.promise(() =>
-        fetch("https://api.test/v1/messages", { method: "POST", body: JSON.stringify({ ...hello, stream: true }) })
-      )
-      yield* Effect.promise(async () => {
-        for await (const chunk of response.body ?? []) replayed.push(new TextDecoder().decode(chunk))
-      })
-      assert.deepStrictEqual(replayed, chunks)
-    }))
-
-  it.effect("is written whole or not at all, and leaves nothing beside it", () =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      yield* Effect.provide(create("Hello"), recording(file))
-      assert.deepStrictEqual(yield* filesBeside(file), ["it.json"])
-    }))
-
-  it.effect("is written though the program fails", () =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      yield* Effect.exit(Effect.provide(Effect.andThen(create("Hello"), Effect.fail("later")), recording(file)))
-      assert.strictEqual((yield* contents(file)).exchanges.length, 1)
-    }))
-
-  it.effect("keeps what two layers record on it at the same time", () =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      yield* Effect.all(
-        ["a", "b", "c"].map((content) => Effect.provide(create(content), recording(file), { local: true })),
-        { concurrency: "unbounded" }
-      )
-      const { exchanges } = yield* contents(file)
-      assert.sameMembers(exchanges.map(({ request }) => textOf(request)), ["a", "b", "c"])
-    }))
-
-  it.effect.each([
-    { problem: "cut JSON", text: "{\"version\": 1", says: "is no cassette" },
-    { problem: "another version", text: "{\"version\": 2, \"exchanges\": []}", says: "At version" },
-    {
-      problem: "a member too many",
-      text: "{\"version\": 1, \"exchanges\": [], \"extra\": true}",
-      says: "At extra"
-    },
-    {
-      problem: "bytes that are no base64",
-      text: `{"version":1,"exchanges":[{"request":{"method":"GET","path":"/","headers":{}},"response":` +
-        `{"status":200,"headers":{},"body":{"base64":"%"}}}]}`,
-      says: "At exchanges.0.response"
-    }
-  ])("with $problem fails the layer with a typed error that says where", ({ says, text }) =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      yield* writeText(file, text)
-      const error = yield* create("Hello").pipe(Effect.provide(replaying(file)), Effect.flip)
-      assert.deepInclude(error, { _tag: "CassetteError", problem: "malformed", file })
-      assert.include(error.message, says)
-    }))
-
-  it.effect("that cannot be read fails the layer with a typed error", () =>
-    Effect.gen(function*() {
-      const file = yield* cassetteFile
-      yield* writeText(file, "")
-      const error = yield* create("Hello").pipe(Effect.provide(replaying(`${file}/below-a-file/../..`)), Effect.flip)
-      assert.deepInclude(error, { _tag: "CassetteError", problem: "unreadable" })
     }))
 })
 

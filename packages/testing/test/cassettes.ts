@@ -1,9 +1,18 @@
 /** What tests of cassettes share: a folder for each, and a program that records on one. */
 import { NodeFileSystem } from "@effect/platform-node"
-import { type Config, ConfigProvider, Effect, FileSystem, Layer } from "effect"
-import { type Claude, RetryPolicy } from "effect-claude"
+import { type Config, ConfigProvider, Effect, FileSystem, Layer, Schema } from "effect"
+import { Claude, RetryPolicy } from "effect-claude"
 import { join } from "node:path"
 import { Cassette, Simulator } from "../src/index.ts"
+import { hello } from "./client.ts"
+
+/** A program that asks for a message. */
+export const create = (content: string) =>
+  Effect.flatMap(Claude.Claude, ({ messages }) => messages.create({ ...hello, messages: [{ role: "user", content }] }))
+
+/** What such a program asked. */
+export const askedIn = ({ body }: Cassette.Exchange["request"]) =>
+  body !== undefined && "json" in body ? (body.json as unknown as typeof hello).messages[0]?.content : undefined
 
 /** A file in a folder of its own, that goes with the scope. */
 export const cassetteFile = Effect.gen(function*() {
@@ -13,6 +22,9 @@ export const cassetteFile = Effect.gen(function*() {
 
 export const readText = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.readFileString(file)).pipe(Effect.provide(NodeFileSystem.layer))
+
+export const contents = (file: string) =>
+  Effect.flatMap(readText(file), Schema.decodeEffect(Schema.fromJsonString(Cassette.Cassette)))
 
 export const writeText = (file: string, text: string) =>
   Effect.gen(function*() {
@@ -51,3 +63,11 @@ export const recording = (
       ...options
     })
   })).pipe(Layer.provide([Simulator.layer(), environment({})]))
+
+export const streamOf = (chunks: ReadonlyArray<string>): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => {
+      for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk))
+      controller.close()
+    }
+  })
