@@ -1,8 +1,9 @@
 /** Promise 3 over a real socket: a stream ends with message_stop or with a typed error, and leaves nothing behind. */
+import Anthropic from "@anthropic-ai/sdk"
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Latch, Queue, Schema, Scope, Stream } from "effect"
-import { Claude, ClaudeError, MessageStream, RetryPolicy } from "effect-claude"
+import { Effect, Exit, Fiber, Latch, Layer, Queue, Schema, Scope, Stream } from "effect"
+import { Claude, ClaudeClient, ClaudeError, MessageStream, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { setImmediate } from "node:timers/promises"
 import { hello, simulated } from "./support/simulated.ts"
@@ -182,6 +183,55 @@ describe("Promise 3: what is no event", () => {
         "message_stop"
       ])
     }))
+})
+
+describe("Promise 1: a stream of anything", () => {
+  const Part = Schema.Union([
+    Schema.Json,
+    Schema.Struct({
+      type: Schema.Literals(["text_delta", "input_json_delta", "citations_delta", "tool_use", "fallback"])
+    })
+  ])
+
+  const Anything = Schema.Array(Schema.Struct({
+    type: Schema.Literals([
+      "message_start",
+      "content_block_start",
+      "content_block_delta",
+      "message_delta",
+      "surprise",
+      "error"
+    ]),
+    index: Part,
+    message: Part,
+    content_block: Part,
+    delta: Part,
+    usage: Part,
+    error: Part
+  }))
+
+  const claudeReading = (body: () => string) =>
+    Layer.build(Claude.layerClient.pipe(
+      Layer.provide(ClaudeClient.layerSdk(
+        new Anthropic({
+          apiKey: "sk-ant-test",
+          fetch: async () => new Response(body(), { headers: { "content-type": "text/event-stream" } })
+        })
+      ))
+    )).pipe(Effect.flatMap((context) => Effect.provide(Claude.Claude, context)))
+
+  it.effect.prop(
+    "ends with a typed failure, never with a defect",
+    { events: Anything, begun: Schema.Boolean },
+    ({ begun, events }) =>
+      Effect.gen(function*() {
+        const { messages } = yield* claudeReading(() => (begun ? start + open : "") + events.map(frame).join(""))
+        const stream = messages.stream(hello, { retry: RetryPolicy.none })
+        const error = yield* Effect.flip(MessageStream.message(stream))
+        assert.isTrue(ClaudeError.isClaudeError(error))
+      }).pipe(Effect.scoped),
+    { arbitrary: { runs: 500 } }
+  )
 })
 
 describe("Promise 3: retries of a stream", () => {

@@ -67,14 +67,16 @@ const compare = async () => {
   console.log(`| client | ${lengths.map((length) => `${length} events`).join(" | ")} |`)
   console.log(`|---|${lengths.map(() => "---|").join("")}`)
   for (const name of Object.keys(clients)) {
-    const peaks: Array<number> = []
+    const peaks: Array<string> = []
     for (const length of lengths) {
+      // For more it takes many minutes: what it has buffered is shifted off an array, event by event.
+      if (name === "SDK stream()" && length > 50_000) continue
       const url = `http://127.0.0.1:${port}/packed/${length}`
       const child = fork(new URL(import.meta.url), [name, url], { execArgv: ["--expose-gc"] })
       const [most] = await once(child, "message")
-      peaks.push(most)
+      peaks.push(`${most.toFixed(1)} MB`)
     }
-    console.log(`| ${name} | ${peaks.map((most) => `${most.toFixed(1)} MB`).join(" | ")} |`)
+    console.log(`| ${name} | ${peaks.join(" | ")} |`)
   }
   server.disconnect()
 }

@@ -1,7 +1,7 @@
 /**
  * Events of a streamed message, side by side: CPU and time an event, time to the first event.
  *
- *     node packages/bench/src/streaming.ts [rounds]
+ *     node packages/bench/src/streaming.ts [--rounds 11] [--sizes 100,10000,100000] [--modes packed,single] [--clients …]
  *
  * Each client is a process of its own, as is the server; within a round every client has its turn, in an order that
  * changes, so that what else the machine does meets all of them.
@@ -29,8 +29,13 @@ const clients = options.clients?.split(",") ?? [
   "effect-claude",
   "effect-claude-arrays",
   "effect-claude-message",
-  "fetch"
+  "fetch",
+  "ai",
+  "langchain"
 ]
+
+/** Twenty times as slow: fewer rounds of fewer events, and no long messages. */
+const heavy = new Set(["ai", "langchain"])
 
 const start = async (path: string, ...args: ReadonlyArray<string>) => {
   const child = fork(new URL(path, import.meta.url), args, { stdio: ["ignore", "inherit", "inherit", "ipc"] })
@@ -60,35 +65,48 @@ const summary = (values: ReadonlyArray<number>) => {
 const show = ({ high, low, median }: ReturnType<typeof summary>, digits: number) =>
   `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`
 
-for (const mode of options.modes.split(",")) {
-  for (const size of options.sizes.split(",").map(Number)) {
-    const task: Task = {
-      url: `http://127.0.0.1:${server.ready.port}/${mode}/${size}`,
-      streams: Math.max(1, Math.round(20_000 / size))
-    }
-    const samples = new Map(clients.map((name) => [name, new Array<Sample>()]))
-    for (const { child } of processes) for (let warm = 0; warm < 3; warm++) await ask(child, task)
-    for (let round = 0; round < Number(options.rounds); round++) {
-      const shift = round % processes.length
-      for (const { child, name } of [...processes.slice(shift), ...processes.slice(0, shift)]) {
-        samples.get(name)?.push(await ask(child, task))
-      }
-    }
+const compare = async (mode: string, size: number) => {
+  const url = `http://127.0.0.1:${server.ready.port}/${mode}/${size}`
+  const running = processes.filter(({ name }) => size <= 10_000 || !heavy.has(name))
+  const samples = new Map(running.map(({ name }) => [name, new Array<Sample>()]))
+  const taskOf = (name: string): Task => ({
+    url,
+    streams: Math.max(1, Math.round((heavy.has(name) ? 2000 : 20_000) / size))
+  })
+  const turn = async ({ child, name }: (typeof processes)[number]) => {
+    const task = taskOf(name)
+    const { cpuMicros, firstMillis, wallMillis } = await ask(child, task)
     const events = size * task.streams
-    const base = summary((samples.get(clients[0] ?? "") ?? []).map(({ cpuMicros }) => cpuMicros / events)).median
-    console.log(`\n${mode}, ${size} events`)
-    console.log("| client | CPU/event, us | x | events/s | first event, ms |\n|---|---|---|---|---|")
-    for (const [name, all] of samples) {
-      const cpu = summary(all.map(({ cpuMicros }) => cpuMicros / events))
-      const rate = summary(all.map(({ wallMillis }) => events / wallMillis))
-      const first = summary(all.map(({ firstMillis }) => firstMillis))
-      console.log(
-        `| ${name} | ${show(cpu, 2)} | ${(cpu.median / base).toFixed(2)} | ${rate.median.toFixed(0)}k | ${
-          show(first, 2)
-        } |`
-      )
+    return { cpuMicros: cpuMicros / events, firstMillis, wallMillis: wallMillis / events }
+  }
+  for (const client of running) for (let warm = 0; warm < (heavy.has(client.name) ? 1 : 3); warm++) await turn(client)
+  for (let round = 0; round < Number(options.rounds); round++) {
+    const shift = round % running.length
+    for (const client of [...running.slice(shift), ...running.slice(0, shift)]) {
+      if (round < 3 || !heavy.has(client.name)) samples.get(client.name)?.push(await turn(client))
     }
   }
+  return samples
+}
+
+const print = (mode: string, size: number, samples: Awaited<ReturnType<typeof compare>>) => {
+  const base = summary((samples.get(clients[0] ?? "") ?? []).map(({ cpuMicros }) => cpuMicros)).median
+  console.log(`\n${mode}, ${size} events`)
+  console.log("| client | CPU an event, us | x | thousand events a second | first event, ms |\n|---|---|---|---|---|")
+  for (const [name, all] of samples) {
+    const cpu = summary(all.map(({ cpuMicros }) => cpuMicros))
+    const rate = summary(all.map(({ wallMillis }) => 1 / wallMillis))
+    const first = summary(all.map(({ firstMillis }) => firstMillis))
+    console.log(
+      `| ${name} | ${show(cpu, 2)} | ${(cpu.median / base).toFixed(2)} | ${rate.median.toFixed(0)} | ${
+        show(first, 2)
+      } |`
+    )
+  }
+}
+
+for (const mode of options.modes.split(",")) {
+  for (const size of options.sizes.split(",").map(Number)) print(mode, size, await compare(mode, size))
 }
 
 process.exit()

@@ -85,7 +85,7 @@ export abstract class BodyReader<A> {
   /** One effect and one promise a chunk, the items in a plain loop: this is where the time of a stream goes. */
   private readonly next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.callback((resume) => {
     this.body.reader.read().then(
-      ({ value }) => resume(this.take(value)),
+      ({ value }) => resume(Effect.suspend(() => this.take(value))),
       (cause) => resume(Effect.suspend(() => Effect.fail(this.failure ?? this.cut(cause))))
     )
   })

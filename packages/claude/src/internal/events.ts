@@ -125,12 +125,14 @@ const messageRule: Rule = {
       case "content_block_start":
         return isRecord(event.content_block)
       case "message_start":
-        return isRecord(event.message)
+        return isRecord(event.message) && isBlocks(Reflect.get(event.message, "content"))
       default:
         return true
     }
   }
 }
+
+const isBlocks = (content: unknown): boolean => Array.isArray(content) && content.every(isRecord)
 
 /** Refuses what the headers show to be no stream: a proxy's page, or an error under status 200. */
 const checkEvents = (attempt: Attempt, response: Response): Effect.Effect<void, Failure> => {

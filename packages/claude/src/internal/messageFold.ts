@@ -70,7 +70,7 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
         return this.addBlock(event.index, event.content_block)
       case "message_start":
         this.start = event.message
-        this.blocks = (event.message.content ?? []).map(growing)
+        this.blocks = event.message.content.map(growing)
         return
       case "message_delta":
         return this.addDelta(event)
@@ -96,7 +96,7 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
   private addBlock(index: number, block: Block): void {
     this.blocks[index] = growing(block)
     // The last hop's fallback block names the model that answers.
-    if (block.type === "fallback") this.changes.model = block.to.model
+    if (block.type === "fallback") Object.assign(this.changes, present({ model: block.to?.model }))
   }
 
   /** Counters are totals of the whole message, left out where they do not apply. */

@@ -25,10 +25,11 @@ export const parseEvent = (data: string): Parsed | undefined => {
 export const parseObject = (data: string): Parsed | undefined => {
   try {
     const value: unknown = JSON.parse(data)
+    // What its fields are is looked at where they are read.
     return isRecord(value) ? value as Parsed : undefined
   } catch {
     return undefined
   }
 }
 
-export const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null
+export const isRecord = (value: unknown): value is object => typeof value === "object" && value !== null
