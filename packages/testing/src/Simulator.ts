@@ -20,6 +20,7 @@
  * import { Fault, Simulator } from "@effect-claude/testing"
  * import * as Effect from "effect/Effect"
  * import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
  *
  * export const program = Effect.gen(function*() {
  *   const sim = yield* Simulator.Simulator
@@ -36,6 +37,8 @@
  *
  * @since 0.1.0
  */
+import { ClaudeClient, type ClaudeConfig } from "effect-claude"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -45,14 +48,17 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Fault from "./Fault.ts"
 import * as Api from "./internal/api.ts"
 import * as Exchange from "./internal/exchange.ts"
+import * as Fetch from "./internal/fetch.ts"
 import * as Journal from "./internal/journal.ts"
 import * as Listener from "./internal/listener.ts"
 import type * as Message from "./internal/messageRequest.ts"
 import * as Models from "./internal/models.ts"
-import { write } from "./internal/writeNode.ts"
+import * as WriteNode from "./internal/writeNode.ts"
+import * as WriteWeb from "./internal/writeWeb.ts"
 
 /**
  * How an exchange stands, or ended.
@@ -144,8 +150,10 @@ export interface Options {
  * @since 0.1.0
  */
 export class Simulator extends Context.Service<Simulator, {
-  /** Where it listens, as in `http://127.0.0.1:40123`. */
+  /** Where it listens, as in `http://127.0.0.1:40123`. Without a socket: an address that only `fetch` knows. */
   readonly url: string
+  /** Reaches it: the global `fetch`, or without a socket the one that stands for it. */
+  readonly fetch: typeof globalThis.fetch
   /** The key it accepts, as `x-api-key` or as a bearer token. */
   readonly apiKey: Redacted.Redacted<string>
   /** Adds to the faults to come. Each request, to whatever path, takes one; with none left, requests are answered. */
@@ -197,7 +205,20 @@ const handler = Effect.fnUntraced(function*(services: Exchange.Services) {
   )
 })
 
-const make = Effect.fnUntraced(function*(options: Options) {
+/** How requests come in and answers go out. */
+interface Transport {
+  readonly url: string
+  readonly openConnections: Effect.Effect<number>
+  readonly isClosing: Effect.Effect<boolean>
+  readonly write: Exchange.Write
+  readonly serve: (handle: Effect.Success<ReturnType<typeof handler>>) => Effect.Effect<
+    typeof globalThis.fetch,
+    never,
+    Scope.Scope
+  >
+}
+
+const make = Effect.fnUntraced(function*(options: Options, transport: Transport) {
   const settings: Api.Settings = {
     apiKey: options.apiKey ?? Redacted.make(defaultApiKey),
     models: options.models?.map(Models.complete) ?? Models.defaults,
@@ -207,26 +228,19 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const script: Array<Fault.Fault> = []
   let requests = 0
 
-  const listener = yield* Listener.make(options.port ?? 0)
   const handle = yield* handler({
     settings,
     journal,
     nextFault: Effect.sync(() => script.shift() ?? Fault.none),
     nextRequestId: Effect.sync(() => `req_011Simulated${String(++requests).padStart(11, "0")}`),
-    isClosing: listener.isClosing,
-    write
+    isClosing: transport.isClosing,
+    write: transport.write
   })
-
-  yield* listener.http.serve(handle).pipe(
-    // The spans under test are the client's.
-    Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
-  )
-  // Finalizers run last in, first out: all sockets are destroyed and what still runs is interrupted, then the server
-  // closes, with no connection left to wait for.
-  yield* Effect.addFinalizer(() => listener.close)
+  const fetch = yield* transport.serve(handle)
 
   return Simulator.of({
-    url: listener.url,
+    url: transport.url,
+    fetch,
     apiKey: settings.apiKey,
     script: (faults) =>
       Effect.sync(() => {
@@ -235,8 +249,26 @@ const make = Effect.fnUntraced(function*(options: Options) {
     journal: journal.entries,
     remaining: Effect.sync(() => script.length),
     reset: Effect.andThen(Effect.sync(() => void script.splice(0)), journal.clear),
-    openConnections: listener.openConnections,
+    openConnections: transport.openConnections,
     awaitJournal: journal.await
+  })
+})
+
+const socket = Effect.fnUntraced(function*(options: Options) {
+  const listener = yield* Listener.make(options.port ?? 0)
+  return yield* make(options, {
+    ...listener,
+    write: WriteNode.write,
+    serve: Effect.fnUntraced(function*(handle) {
+      yield* listener.http.serve(handle).pipe(
+        // The spans under test are the client's.
+        Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
+      )
+      // Finalizers run last in, first out: all sockets are destroyed and what still runs is interrupted, then the server
+      // closes, with no connection left to wait for.
+      yield* Effect.addFinalizer(() => listener.close)
+      return globalThis.fetch
+    })
   })
 })
 
@@ -247,4 +279,59 @@ const make = Effect.fnUntraced(function*(options: Options) {
  * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<Simulator> =>
-  Layer.effect(Simulator, make(options)).pipe(Layer.orDie)
+  Layer.effect(Simulator, socket(options)).pipe(Layer.orDie)
+
+/**
+ * A simulator without a socket: only its `fetch` reaches it. All else is the same, faults of the connection included,
+ * which fail with the errors of Node's `fetch`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerFetch = (options: Omit<Options, "port"> = {}): Layer.Layer<Simulator> =>
+  Layer.effect(Simulator, Effect.suspend(() => make(options, { ...Fetch.make(), write: WriteWeb.write })))
+
+/**
+ * The settings of a simulator and of the client in front of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClientOptions extends
+  Omit<Options, "port">,
+  Pick<
+    ClaudeConfig.Options,
+    "headers" | "idleTimeout" | "logLevel" | "middleware" | "retry" | "timeout" | "webhookKey"
+  >
+{}
+
+/**
+ * A `ClaudeClient` whose API is a simulator without a socket, and that simulator: what a fast unit test needs under
+ * `Claude.layerClient`. Fails as the layer builds when a setting of the client is wrong.
+ *
+ * **Example** (A test without network)
+ *
+ * ```ts
+ * import { Fault, Simulator } from "@effect-claude/testing"
+ * import { Effect, Layer } from "effect"
+ * import { Claude, RetryPolicy } from "effect-claude"
+ *
+ * export const program = Effect.gen(function*() {
+ *   const { script } = yield* Simulator.Simulator
+ *   const claude = yield* Claude.Claude
+ *   yield* script([Fault.resetBeforeHeaders])
+ *   return yield* Effect.flip(claude.models.retrieve("claude-opus-5-5"))
+ * }).pipe(Effect.provide(Claude.layerClient.pipe(Layer.provideMerge(Simulator.layerClient({ retry: RetryPolicy.none })))))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClient = (
+  options: ClientOptions = {}
+): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
+  const { apiKey, models, text, ...client } = options
+  return Layer.unwrap(
+    Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
+  ).pipe(Layer.provideMerge(layerFetch({ apiKey, models, text })))
+}

@@ -1,5 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk"
-import { Data, Effect, Redacted } from "effect"
+import { Data, type Duration, Effect, type Fiber, Redacted } from "effect"
+import { TestClock } from "effect/testing"
 import type { Simulator } from "../src/index.ts"
 
 type Sim = Simulator.Simulator["Service"]
@@ -45,3 +46,11 @@ export const hello: Anthropic.MessageCreateParamsNonStreaming = {
 }
 
 export const helloStreamed: Anthropic.MessageCreateParamsStreaming = { ...hello, stream: true }
+
+/** Lets the clock run on in steps until a fiber is done, with time between for what waits for promises. */
+export const elapse = <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input): Effect.Effect<void> =>
+  Effect.promise(() => new Promise((resolve) => setImmediate(resolve))).pipe(
+    Effect.andThen(TestClock.adjust(step)),
+    Effect.repeat({ until: () => fiber.pollUnsafe() !== undefined }),
+    Effect.asVoid
+  )

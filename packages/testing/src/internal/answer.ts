@@ -21,7 +21,7 @@ export interface ServerSentEvent {
 
 export type Body = Data.TaggedEnum<{
   /** A body known as a whole, sent with its length in one write. */
-  Whole: { readonly bytes: Uint8Array }
+  Whole: { readonly bytes: Uint8Array<ArrayBuffer> }
   /** A stream of events, each sent in a write of its own. */
   Events: { readonly events: Stream.Stream<ServerSentEvent> }
   /** A body that a fault broke. `length` is what the headers claim, undefined where the body is chunked. */

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import type * as Fault from "../Fault.ts"
 import type { JournalEntry, Outcome } from "../Simulator.ts"
 import type * as Answer from "./answer.ts"
@@ -60,6 +61,10 @@ const describe = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServ
   return { method: request.method, path, query, headers: redacted(request.headers), receivedAt }
 })
 
+/** A web request that has no body fails to be read, where a socket's is empty. */
+const streamOf = (request: HttpServerRequest.HttpServerRequest): Pick<HttpServerRequest.HttpServerRequest, "stream"> =>
+  request.source instanceof Request && request.source.body === null ? { stream: Stream.empty } : request
+
 type Params = ApiRequest["params"]
 
 /** Handles every request to one path. */
@@ -89,7 +94,7 @@ export const make = (endpoint: Api.Endpoint, services: Services) => {
 
   const exchange = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, params: Params) {
     const description = yield* describe(request)
-    const upload = yield* readUpload(request, endpoint.maxBytes).pipe(
+    const upload = yield* readUpload(streamOf(request), endpoint.maxBytes).pipe(
       Effect.interruptible,
       Effect.onError(() =>
         Effect.flatMap(
