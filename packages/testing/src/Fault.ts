@@ -39,6 +39,7 @@ import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import * as ApiError from "./internal/apiError.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -193,6 +194,24 @@ export type ErrorDetails = Omit<ErrorOptions, "status">
  * @since 0.1.0
  */
 export const rateLimited = (options?: ErrorDetails): Fault => error({ ...options, status: 429 })
+
+/**
+ * 429 without `retry-after`: a month's spending is used up, and no retry helps.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const monthlyCap = (options?: ErrorDetails): Fault =>
+  error({ message: ApiError.monthlyCap, ...options, status: 429 })
+
+/**
+ * 429 because usage grows too fast, whatever the limits are. Default: come back in 20 seconds.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const accelerationLimit = (options?: ErrorDetails): Fault =>
+  error({ message: ApiError.accelerationLimit, retryAfter: "20 seconds", ...options, status: 429 })
 
 /**
  * 529 `overloaded_error`.

@@ -54,6 +54,7 @@ import * as Api from "./internal/api.ts"
 import * as Exchange from "./internal/exchange.ts"
 import * as Fetch from "./internal/fetch.ts"
 import * as Journal from "./internal/journal.ts"
+import * as Limiter from "./internal/limits.ts"
 import * as Listener from "./internal/listener.ts"
 import type * as Message from "./internal/messageRequest.ts"
 import * as Models from "./internal/models.ts"
@@ -124,6 +125,33 @@ export type Model = Partial<Models.ModelInfo> & Pick<Models.ModelInfo, "id">
 export type MessageRequest = Message.CreateRequest
 
 /**
+ * How much one key may use of one group of models in a minute. Each limit is a bucket that is full at first and refills
+ * evenly. What is empty answers 429 with the `retry-after` that helps. Without a number: no limit.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RateLimits {
+  readonly requestsPerMinute?: number | undefined
+  readonly inputTokensPerMinute?: number | undefined
+  /** What is left must not be nothing when a message begins; its true length counts, not its `max_tokens`. */
+  readonly outputTokensPerMinute?: number | undefined
+}
+
+/**
+ * Limits on messages.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Limits extends RateLimits {
+  /** Other limits for some groups: models of a line and a generation, as in `"opus-5"` for `claude-opus-5-5`. */
+  readonly groups?: Readonly<Record<string, RateLimits>> | undefined
+  /** Input and output tokens of a key before it gets 429 without `retry-after` for good: a tier's monthly cap. */
+  readonly tokensPerMonth?: number | undefined
+}
+
+/**
  * How to set up a simulator.
  *
  * @category models
@@ -132,6 +160,8 @@ export type MessageRequest = Message.CreateRequest
 export interface Options {
   /** The key it accepts. */
   readonly apiKey?: Redacted.Redacted<string> | undefined
+  /** Further keys that it accepts, each with limits of its own. */
+  readonly moreApiKeys?: ReadonlyArray<Redacted.Redacted<string>> | undefined
   /** The models it knows, newest first. Default: five of today's, one of them deprecated. */
   readonly models?: ReadonlyArray<Model> | undefined
   /**
@@ -139,6 +169,8 @@ export interface Options {
    * asks for ("in 20 words"), or 32, the same for the same request.
    */
   readonly text?: string | ((request: MessageRequest) => string) | undefined
+  /** Default: none, and headers that never change. */
+  readonly limits?: Limits | undefined
   /** Default: a free port. */
   readonly port?: number | undefined
 }
@@ -219,10 +251,12 @@ interface Transport {
 }
 
 const make = Effect.fnUntraced(function*(options: Options, transport: Transport) {
+  const apiKey = options.apiKey ?? Redacted.make(defaultApiKey)
   const settings: Api.Settings = {
-    apiKey: options.apiKey ?? Redacted.make(defaultApiKey),
+    apiKeys: [apiKey, ...options.moreApiKeys ?? []],
     models: options.models?.map(Models.complete) ?? Models.defaults,
-    text: options.text
+    text: options.text,
+    limiter: Limiter.make(options.limits ?? {})
   }
   const journal = Journal.make()
   const script: Array<Fault.Fault> = []
@@ -241,7 +275,7 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
   return Simulator.of({
     url: transport.url,
     fetch,
-    apiKey: settings.apiKey,
+    apiKey,
     script: (faults) =>
       Effect.sync(() => {
         for (const fault of faults) script.push(fault)
@@ -330,8 +364,8 @@ export interface ClientOptions extends
 export const layerClient = (
   options: ClientOptions = {}
 ): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
-  const { apiKey, models, text, ...client } = options
+  const { apiKey, limits, models, moreApiKeys, text, ...client } = options
   return Layer.unwrap(
     Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
-  ).pipe(Layer.provideMerge(layerFetch({ apiKey, models, text })))
+  ).pipe(Layer.provideMerge(layerFetch({ apiKey, limits, models, moreApiKeys, text })))
 }

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
+import type * as Limits from "./limits.ts"
 import * as Message from "./message.ts"
 import * as MessageRequest from "./messageRequest.ts"
 import * as Models from "./models.ts"
@@ -16,9 +17,10 @@ import type { ApiRequest } from "./request.ts"
 import { Upload } from "./request.ts"
 
 export interface Settings {
-  readonly apiKey: Redacted.Redacted<string>
+  readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
   readonly models: ReadonlyArray<Models.ModelInfo>
   readonly text: Message.TextSource | undefined
+  readonly limiter: Limits.Limiter
 }
 
 export type Handler = (
@@ -72,7 +74,14 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
     inputTokens: Message.inputTokens(params),
     text: settings.text
   })
-  return params.stream === true ? Message.streamingAnswer(reply) : Message.answer(reply)
+  const { apiKey, bearer } = credentialsOf(request)
+  const headers = yield* settings.limiter.take({
+    key: apiKey ?? bearer ?? "",
+    model: id,
+    inputTokens: reply.inputTokens,
+    outputTokens: Message.outputTokens(reply)
+  })
+  return Answer.withHeaders(params.stream === true ? Message.streamingAnswer(reply) : Message.answer(reply), headers)
 })
 
 const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensRequest)
@@ -141,14 +150,18 @@ export const nowhere: Endpoint = {
   otherwise: () => Effect.fail(ApiError.notFound("Not Found"))
 }
 
-const authorize = ({ headers }: ApiRequest, { apiKey }: Settings): Effect.Effect<void, ApiError.ApiError> => {
-  const key = headers["x-api-key"]
-  const bearer = /^bearer +(.*)$/i.exec(headers.authorization ?? "")?.[1]
-  const expected = Redacted.value(apiKey)
+const credentialsOf = ({ headers }: ApiRequest) => ({
+  apiKey: headers["x-api-key"],
+  bearer: /^bearer +(.*)$/i.exec(headers.authorization ?? "")?.[1]
+})
+
+const authorize = (request: ApiRequest, { apiKeys }: Settings): Effect.Effect<void, ApiError.ApiError> => {
+  const { apiKey, bearer } = credentialsOf(request)
+  const isKnown = (key: string) => apiKeys.some((known) => Redacted.value(known) === key)
   const refuse = (detail: string) => Effect.fail(new ApiError.ApiError({ status: 401, detail }))
-  if (key === undefined && bearer === undefined) return refuse("x-api-key header is required")
-  if (key !== undefined && key !== expected) return refuse("invalid x-api-key")
-  if (bearer !== undefined && bearer !== expected) return refuse("Invalid bearer token")
+  if (apiKey === undefined && bearer === undefined) return refuse("x-api-key header is required")
+  if (apiKey !== undefined && !isKnown(apiKey)) return refuse("invalid x-api-key")
+  if (bearer !== undefined && !isKnown(bearer)) return refuse("Invalid bearer token")
   return Effect.void
 }
 
@@ -161,7 +174,7 @@ const checkVersion = ({ headers }: ApiRequest): Effect.Effect<void, ApiError.Api
   return Effect.void
 }
 
-// A real limit refills as time goes by; this one does not move.
+// What an answer says that no limit is set for: a real limit refills as time goes by, this one does not move.
 const rateLimits = {
   requests: { limit: "4000", remaining: "3999" },
   tokens: { limit: "2400000", remaining: "2390000" },
@@ -204,6 +217,9 @@ export const decide = (endpoint: Endpoint, settings: Settings): (request: ApiReq
       Effect.catchTag(
         answer,
         "ApiError",
-        ({ detail, status }) => Effect.succeed(ApiError.answer(request.requestId, { status, message: detail }))
+        ({ detail, headers, status }) =>
+          Effect.succeed(
+            Answer.withHeaders(ApiError.answer(request.requestId, { status, message: detail }), headers ?? {})
+          )
       )
   )

@@ -59,7 +59,16 @@ export class ApiError extends Data.TaggedError("ApiError")<{
   readonly status: number
   /** Default: what the API says for the status. */
   readonly detail?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }> {}
+
+/** Says the API when a month's spending is used up; it names no time to come back. */
+export const monthlyCap =
+  "You have reached your specified API usage limits. You will regain access at the beginning of the next month."
+
+/** Says the API when usage grows too fast, whatever the limits are. */
+export const accelerationLimit =
+  "Your organization's request rate has increased too quickly. Please ramp up your usage gradually."
 
 export const answer = (
   requestId: string,

@@ -51,7 +51,7 @@ export const reply = (request: CreateRequest, options: {
 const stopReason = ({ text }: Reply) => text.complete ? "end_turn" as const : "max_tokens" as const
 
 // The API counts at least one token for any answer, an empty one too.
-const outputTokens = ({ text }: Reply): number => Math.max(1, text.tokens)
+export const outputTokens = ({ text }: Reply): number => Math.max(1, text.tokens)
 
 const usage = (reply: Reply, output: number) => ({
   input_tokens: reply.inputTokens,
