@@ -49,7 +49,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as Fault from "./Fault.ts"
+import type * as Fault from "./Fault.ts"
 import * as Api from "./internal/api.ts"
 import * as Exchange from "./internal/exchange.ts"
 import * as Fetch from "./internal/fetch.ts"
@@ -58,8 +58,10 @@ import * as Limiter from "./internal/limits.ts"
 import * as Listener from "./internal/listener.ts"
 import type * as Message from "./internal/messageRequest.ts"
 import * as Models from "./internal/models.ts"
+import * as Player from "./internal/play.ts"
 import * as WriteNode from "./internal/writeNode.ts"
 import * as WriteWeb from "./internal/writeWeb.ts"
+import type * as Scenario from "./Scenario.ts"
 
 /**
  * How an exchange stands, or ended.
@@ -169,6 +171,8 @@ export interface Options {
    * asks for ("in 20 words"), or 32, the same for the same request.
    */
   readonly text?: string | ((request: MessageRequest) => string) | undefined
+  /** Faults by rule, by chance and by the clock, which runs from when the layer is built. Default: none. */
+  readonly scenario?: Scenario.Scenario | undefined
   /** Default: none, and headers that never change. */
   readonly limits?: Limits | undefined
   /** Default: a free port. */
@@ -190,11 +194,13 @@ export class Simulator extends Context.Service<Simulator, {
   readonly apiKey: Redacted.Redacted<string>
   /** Adds to the faults to come. Each request, to whatever path, takes one; with none left, requests are answered. */
   readonly script: (faults: Iterable<Fault.Fault>) => Effect.Effect<void>
+  /** Plays a scenario from now on, instead of the one before it. It decides where the script is empty. */
+  readonly play: (scenario: Scenario.Scenario) => Effect.Effect<void>
   /** The requests so far, in order of arrival. A request arrives when all of its body has. */
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
   /** How many scripted faults are yet to strike. */
   readonly remaining: Effect.Effect<number>
-  /** Forgets script and journal. Requests under way are finished, but not written down. */
+  /** Forgets script and journal, and plays the `scenario` option from its start. Requests under way are finished, but not written down. */
   readonly reset: Effect.Effect<void>
   /**
    * How many sockets are open to the server, idle ones included. Node's `fetch` opens a spare one when a request is
@@ -260,12 +266,18 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
   }
   const journal = Journal.make()
   const script: Array<Fault.Fault> = []
+  const initial = options.scenario ?? { rules: [] }
+  const player = yield* Player.make(initial)
   let requests = 0
 
   const handle = yield* handler({
     settings,
     journal,
-    nextFault: Effect.sync(() => script.shift() ?? Fault.none),
+    nextFault: (target) =>
+      Effect.suspend(() => {
+        const scripted = script.shift()
+        return scripted === undefined ? player.next(target) : Effect.succeed(scripted)
+      }),
     nextRequestId: Effect.sync(() => `req_011Simulated${String(++requests).padStart(11, "0")}`),
     isClosing: transport.isClosing,
     write: transport.write
@@ -282,7 +294,11 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
       }),
     journal: journal.entries,
     remaining: Effect.sync(() => script.length),
-    reset: Effect.andThen(Effect.sync(() => void script.splice(0)), journal.clear),
+    play: player.play,
+    reset: Effect.sync(() => void script.splice(0)).pipe(
+      Effect.andThen(player.play(initial)),
+      Effect.andThen(journal.clear)
+    ),
     openConnections: transport.openConnections,
     awaitJournal: journal.await
   })
@@ -364,8 +380,8 @@ export interface ClientOptions extends
 export const layerClient = (
   options: ClientOptions = {}
 ): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
-  const { apiKey, limits, models, moreApiKeys, text, ...client } = options
+  const { apiKey, limits, models, moreApiKeys, scenario, text, ...client } = options
   return Layer.unwrap(
     Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
-  ).pipe(Layer.provideMerge(layerFetch({ apiKey, limits, models, moreApiKeys, text })))
+  ).pipe(Layer.provideMerge(layerFetch({ apiKey, limits, models, moreApiKeys, scenario, text })))
 }

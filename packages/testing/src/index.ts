@@ -6,6 +6,13 @@
 export * as Fault from "./Fault.ts"
 
 /**
+ * Faults by rule, by chance and by the clock.
+ *
+ * @since 0.1.0
+ */
+export * as Scenario from "./Scenario.ts"
+
+/**
  * A simulated Claude API.
  *
  * @since 0.1.0

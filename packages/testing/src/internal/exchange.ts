@@ -14,7 +14,8 @@ import * as Api from "./api.ts"
 import * as ApiError from "./apiError.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal } from "./journal.ts"
-import { type ApiRequest, bodyOf, readUpload } from "./request.ts"
+import type { Target } from "./play.ts"
+import { type ApiRequest, bodyOf, readUpload, type Upload } from "./request.ts"
 
 /** Sends an answer, and succeeds once all of it is sent. */
 export type Write = (
@@ -26,7 +27,7 @@ export interface Services {
   readonly settings: Api.Settings
   readonly journal: Journal
   readonly nextRequestId: Effect.Effect<string>
-  readonly nextFault: Effect.Effect<Fault.Fault>
+  readonly nextFault: (target: Target) => Effect.Effect<Fault.Fault>
   readonly isClosing: Effect.Effect<boolean>
   readonly write: Write
 }
@@ -67,6 +68,12 @@ const streamOf = (request: HttpServerRequest.HttpServerRequest): Pick<HttpServer
 
 type Params = ApiRequest["params"]
 
+/** The model that a request names, in its body or in its path. */
+const modelOf = (upload: Upload, params: Params): string | undefined => {
+  const body = bodyOf(upload)
+  return Predicate.hasProperty(body, "model") && Predicate.isString(body.model) ? body.model : params.model_id
+}
+
 /** Handles every request to one path. */
 export const make = (endpoint: Api.Endpoint, services: Services) => {
   const { isClosing, journal, nextFault, nextRequestId, settings, write } = services
@@ -104,7 +111,8 @@ export const make = (endpoint: Api.Endpoint, services: Services) => {
       )
     )
 
-    const fault = yield* nextFault
+    const { method, path } = description
+    const fault = yield* nextFault({ method, path, model: modelOf(upload, params) })
     const { amend, requestId } = yield* record({
       ...description,
       body: bodyOf(upload),

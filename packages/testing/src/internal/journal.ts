@@ -34,13 +34,14 @@ export const make = (): Journal => {
     entries: Effect.sync(() => entries.slice()),
     record: (entry) => {
       let current = entry
+      let index = -1
       const amend: Amend = (changes) =>
         change(() => {
-          const index = entries.indexOf(current)
+          const isThere = entries[index] === current
           current = { ...current, ...changes }
-          if (index >= 0) entries[index] = current
+          if (isThere) entries[index] = current
         })
-      return Effect.as(change(() => entries.push(entry)), amend)
+      return Effect.as(change(() => index = entries.push(entry) - 1), amend)
     },
     clear: change(() => {
       entries.length = 0

@@ -30,8 +30,8 @@ export const countTokensIn = (json: unknown): number => {
   return Object.values(json).reduce<number>((total, value) => total + countTokensIn(value), 0)
 }
 
-// A bit mixer (murmur3's), so that neighbouring positions get unrelated words.
-const mix = (seed: number): number => {
+/** A bit mixer (murmur3's), so that neighbouring positions get unrelated words. */
+export const mix = (seed: number): number => {
   let bits = Math.imul(seed ^ (seed >>> 16), 0x85ebca6b)
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
   return (bits ^ (bits >>> 16)) >>> 0
