@@ -162,6 +162,7 @@ describe("a cassette", () => {
         fetch: slowly([`event: message_start\ndata: ${start}\n\n`, `event: x\ndata: {"type":"${text}"}\n\n`])
       }
       const recorded = yield* Effect.provide(take(1), recording(file, long))
+      assert.strictEqual((yield* contents(file)).exchanges[0]?.response?.end, "abandoned")
       assert.deepStrictEqual(yield* Effect.provide(take(1), replaying(file)), recorded)
       const error = yield* Effect.flip(Effect.provide(take(2), replaying(file)))
       assert.strictEqual(error._tag, "StreamInterruptedError")

@@ -103,7 +103,7 @@ export class Deck {
     return this.refused
   }
 
-  /** An error of the API's own form that no client retries and no program expects. */
+  /** An error of the API's own form, with a status that no client retries and no program expects. */
   private refuse(request: RecordedRequest): Response {
     const { missing, tape } = this.settings
     this.refused.push(nameOf(request))
@@ -114,7 +114,7 @@ export class Deck {
       ? "nothing of that path is recorded"
       : `the nearest recording differs at ${nearest}`
     const error = { type: "missing_recording", message: missing(nameOf(request), why) }
-    return Response.json({ type: "error", error }, { status: 424, headers: { "x-should-retry": "false" } })
+    return Response.json({ type: "error", error }, { status: 424 })
   }
 
   private async record(request: RecordedRequest, signal: AbortSignal, answer: Promise<Response>): Promise<Response> {
