@@ -190,6 +190,10 @@ describe("message", () => {
     ])
   })
 
+  it("takes a field that is undefined for one that is not said", () => {
+    assert.strictEqual(TestClaude.message({ stop_reason: undefined }).message.stop_reason, "end_turn")
+  })
+
   it("stops for a tool where it uses one", () => {
     const { message } = TestClaude.message({ content: [{ type: "tool_use", name: "now", input: {} }] })
     assert.strictEqual(message.stop_reason, "tool_use")

@@ -50,7 +50,7 @@ export const complete = <M extends AnyMessage>(fields: Fields<M>): M => {
     stop_details: null,
     stop_reason: content.some((block) => block.type === "tool_use") ? "tool_use" : "end_turn",
     stop_sequence: null,
-    ...fields,
+    ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
     content,
     // About four characters a token.
     usage: { ...usage, output_tokens: Math.ceil(said.length / 4), ...fields.usage }
