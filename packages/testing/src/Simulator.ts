@@ -51,6 +51,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Fault from "./Fault.ts"
 import * as Api from "./internal/api.ts"
+import * as Control from "./internal/control.ts"
 import * as Exchange from "./internal/exchange.ts"
 import * as Fetch from "./internal/fetch.ts"
 import * as Journal from "./internal/journal.ts"
@@ -175,8 +176,17 @@ export interface Options {
   readonly scenario?: Scenario.Scenario | undefined
   /** Default: none, and headers that never change. */
   readonly limits?: Limits | undefined
+  /** Called as each exchange ends, for a live log. */
+  readonly onExchange?: ((entry: JournalEntry) => void) | undefined
   /** Default: a free port. */
   readonly port?: number | undefined
+  /** The address to listen on. Default: the loopback interface, `127.0.0.1`. */
+  readonly host?: string | undefined
+  /**
+   * Serves `GET /__simulator/journal` and `POST /__simulator/faults`, which takes an array of faults for the script, or a
+   * scenario to play from now on. Neither wants a key. Default: false.
+   */
+  readonly control?: boolean | undefined
 }
 
 /**
@@ -215,7 +225,7 @@ export class Simulator extends Context.Service<Simulator, {
 
 const defaultApiKey = "sk-ant-simulated-0123456789abcdef"
 
-const routes = (services: Exchange.Services): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
+const apiRoutes = (services: Exchange.Services) =>
   HttpRouter.addAll(Api.endpoints.map((endpoint) => {
     const exchange = Exchange.make(endpoint, services)
     return HttpRouter.route(
@@ -226,8 +236,11 @@ const routes = (services: Exchange.Services): Layer.Layer<never, never, HttpRout
   }))
 
 /** Answers every request, those that no route takes too. */
-const handler = Effect.fnUntraced(function*(services: Exchange.Services) {
-  const routed = yield* HttpRouter.toHttpEffect(routes(services)).pipe(
+const handler = Effect.fnUntraced(function*(services: Exchange.Services, controls: Control.Controls | undefined) {
+  const routes = controls === undefined
+    ? apiRoutes(services)
+    : Layer.merge(apiRoutes(services), HttpRouter.addAll(Control.routes(controls)))
+  const routed = yield* HttpRouter.toHttpEffect(routes).pipe(
     // As strict as the API: /v1/Models and /v1/models/ are not /v1/models.
     Effect.provideService(HttpRouter.RouterConfig, {
       caseSensitive: true,
@@ -264,13 +277,23 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     text: options.text,
     limiter: Limiter.make(options.limits ?? {})
   }
-  const journal = Journal.make()
+  const journal = Journal.make(options.onExchange)
   const script: Array<Fault.Fault> = []
   const initial = options.scenario ?? { rules: [] }
   const player = yield* Player.make(initial)
   let requests = 0
 
-  const handle = yield* handler({
+  const controls: Control.Controls = {
+    journal: journal.entries,
+    remaining: Effect.sync(() => script.length),
+    script: (faults) =>
+      Effect.sync(() => {
+        for (const fault of faults) script.push(fault)
+      }),
+    play: player.play
+  }
+
+  const services: Exchange.Services = {
     settings,
     journal,
     nextFault: (target) =>
@@ -281,20 +304,15 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     nextRequestId: Effect.sync(() => `req_011Simulated${String(++requests).padStart(11, "0")}`),
     isClosing: transport.isClosing,
     write: transport.write
-  })
+  }
+  const handle = yield* handler(services, options.control === true ? controls : undefined)
   const fetch = yield* transport.serve(handle)
 
   return Simulator.of({
     url: transport.url,
     fetch,
     apiKey,
-    script: (faults) =>
-      Effect.sync(() => {
-        for (const fault of faults) script.push(fault)
-      }),
-    journal: journal.entries,
-    remaining: Effect.sync(() => script.length),
-    play: player.play,
+    ...controls,
     reset: Effect.sync(() => void script.splice(0)).pipe(
       Effect.andThen(player.play(initial)),
       Effect.andThen(journal.clear)
@@ -305,7 +323,7 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
 })
 
 const socket = Effect.fnUntraced(function*(options: Options) {
-  const listener = yield* Listener.make(options.port ?? 0)
+  const listener = yield* Listener.make(options.host ?? "127.0.0.1", options.port ?? 0)
   return yield* make(options, {
     ...listener,
     write: WriteNode.write,
@@ -331,6 +349,8 @@ const socket = Effect.fnUntraced(function*(options: Options) {
 export const layer = (options: Options = {}): Layer.Layer<Simulator> =>
   Layer.effect(Simulator, socket(options)).pipe(Layer.orDie)
 
+type SocketOnly = "control" | "host" | "port"
+
 /**
  * A simulator without a socket: only its `fetch` reaches it. All else is the same, faults of the connection included,
  * which fail with the errors of Node's `fetch`.
@@ -338,7 +358,7 @@ export const layer = (options: Options = {}): Layer.Layer<Simulator> =>
  * @category layers
  * @since 0.1.0
  */
-export const layerFetch = (options: Omit<Options, "port"> = {}): Layer.Layer<Simulator> =>
+export const layerFetch = (options: Omit<Options, SocketOnly> = {}): Layer.Layer<Simulator> =>
   Layer.effect(Simulator, Effect.suspend(() => make(options, { ...Fetch.make(), write: WriteWeb.write })))
 
 /**
@@ -348,7 +368,7 @@ export const layerFetch = (options: Omit<Options, "port"> = {}): Layer.Layer<Sim
  * @since 0.1.0
  */
 export interface ClientOptions extends
-  Omit<Options, "port">,
+  Omit<Options, SocketOnly>,
   Pick<
     ClaudeConfig.Options,
     "headers" | "idleTimeout" | "logLevel" | "middleware" | "retry" | "timeout" | "webhookKey"
@@ -380,8 +400,8 @@ export interface ClientOptions extends
 export const layerClient = (
   options: ClientOptions = {}
 ): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
-  const { apiKey, limits, models, moreApiKeys, scenario, text, ...client } = options
+  const { apiKey, limits, models, moreApiKeys, onExchange, scenario, text, ...client } = options
   return Layer.unwrap(
     Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
-  ).pipe(Layer.provideMerge(layerFetch({ apiKey, limits, models, moreApiKeys, scenario, text })))
+  ).pipe(Layer.provideMerge(layerFetch({ apiKey, limits, models, moreApiKeys, onExchange, scenario, text })))
 }

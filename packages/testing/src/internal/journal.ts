@@ -16,7 +16,7 @@ export interface Journal {
 
 export type Amend = (changes: Partial<JournalEntry>) => Effect.Effect<void>
 
-export const make = (): Journal => {
+export const make = (onSettled: (entry: JournalEntry) => void = () => undefined): Journal => {
   // Mutable, since a copy for each change would make long journals quadratic. Nothing runs between a look and a change.
   const entries: Array<JournalEntry> = []
   let changed = Deferred.makeUnsafe<void>()
@@ -40,8 +40,13 @@ export const make = (): Journal => {
           const isThere = entries[index] === current
           current = { ...current, ...changes }
           if (isThere) entries[index] = current
+          if (changes.outcome !== undefined) onSettled(current)
         })
-      return Effect.as(change(() => index = entries.push(entry) - 1), amend)
+      const add = change(() => {
+        index = entries.push(entry) - 1
+        if (entry.outcome !== "pending") onSettled(entry)
+      })
+      return Effect.as(add, amend)
     },
     clear: change(() => {
       entries.length = 0

@@ -1,4 +1,4 @@
-/** A Node HTTP server on the loopback interface, whose sockets can be counted and all be closed at once. */
+/** A Node HTTP server whose sockets can be counted and all be closed at once. */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
@@ -16,35 +16,34 @@ export interface Listener {
   readonly close: Effect.Effect<void>
 }
 
-const host = "127.0.0.1"
+export const make: (host: string, port: number) => Effect.Effect<Listener, HttpServerError.ServeError, Scope.Scope> =
+  Effect
+    .fnUntraced(function*(host, port) {
+      const sockets = new Set<Socket>()
+      let closing = false
 
-export const make: (port: number) => Effect.Effect<Listener, HttpServerError.ServeError, Scope.Scope> = Effect
-  .fnUntraced(function*(port) {
-    const sockets = new Set<Socket>()
-    let closing = false
-
-    // No timeouts: only a script says when a connection ends.
-    const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 })
-    server.on("connection", (socket: Socket) => {
-      if (closing) {
-        socket.destroy()
-        return
-      }
-      sockets.add(socket)
-      socket.once("close", () => sockets.delete(socket))
-    })
-
-    const http = yield* NodeHttpServer.make(() => server, { host, port, disablePreemptiveShutdown: true })
-
-    return {
-      http,
-      url: HttpServer.formatAddress(http.address),
-      // A destroyed socket counts no longer, even if its close event is yet to come.
-      openConnections: Effect.sync(() => [...sockets].filter((socket) => !socket.destroyed).length),
-      isClosing: Effect.sync(() => closing),
-      close: Effect.sync(() => {
-        closing = true
-        sockets.forEach((socket) => socket.destroy())
+      // No timeouts: only a script says when a connection ends.
+      const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 })
+      server.on("connection", (socket: Socket) => {
+        if (closing) {
+          socket.destroy()
+          return
+        }
+        sockets.add(socket)
+        socket.once("close", () => sockets.delete(socket))
       })
-    }
-  })
+
+      const http = yield* NodeHttpServer.make(() => server, { host, port, disablePreemptiveShutdown: true })
+
+      return {
+        http,
+        url: HttpServer.formatAddress(http.address),
+        // A destroyed socket counts no longer, even if its close event is yet to come.
+        openConnections: Effect.sync(() => [...sockets].filter((socket) => !socket.destroyed).length),
+        isClosing: Effect.sync(() => closing),
+        close: Effect.sync(() => {
+          closing = true
+          sockets.forEach((socket) => socket.destroy())
+        })
+      }
+    })
