@@ -35,11 +35,13 @@
  *
  * @since 0.1.0
  */
+import type { Reason } from "effect-claude"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ApiError from "./internal/apiError.ts"
+import { errorCodes } from "./internal/errorCodes.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -194,6 +196,18 @@ export type ErrorDetails = Omit<ErrorOptions, "status">
  * @since 0.1.0
  */
 export const rateLimited = (options?: ErrorDetails): Fault => error({ ...options, status: 429 })
+
+/**
+ * The error of a documented error code, by the name of the SDK's class: `Fault.coded("RampLimitExceededError")` is 429 with
+ * the code `ramp_limit_exceeded`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const coded = (name: Reason.Coded["_tag"], options?: ErrorDetails): Fault => {
+  const { code, status } = errorCodes.get(name) ?? { code: undefined, status: 500 }
+  return error({ code, ...options, status })
+}
 
 /**
  * 429 without `retry-after`: a month's spending is used up, and no retry helps.
