@@ -128,8 +128,8 @@ describe("the file", () => {
   it.effect("holds a stream in the chunks in which it came", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
-      const whole =
-        `event: message_start\ndata: {"type":"message_start"}\n\nevent: message_stop\ndata: {"type":"message_stop"}\n\n`
+      const whole = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[]}}\n\n" +
+        "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
       const chunks = [whole.slice(0, 10), whole.slice(10, 60), whole.slice(60)]
       const ended: typeof globalThis.fetch = () =>
         Promise.resolve(
