@@ -43,9 +43,9 @@ describe("a storm of 10,000 calls", () => {
             messages: [{ role: "user", content: `This is call ${index}. Answer in 3 words` }]
           }))
         const fiber = yield* Effect.forkChild(
-          Effect.forEach(Array.from({ length: calls }, (_, index) => index), call, { concurrency: 200 })
+          Effect.forEach(Array.from({ length: calls }, (_, index) => index), call, { concurrency: 1000 })
         )
-        yield* elapse(fiber, "250 millis")
+        yield* elapse(fiber, "1 second")
         const results = yield* Fiber.join(fiber)
         const journal = yield* sim.awaitJournal((entries) => entries.every(({ outcome }) => outcome !== "pending"))
 
