@@ -266,11 +266,17 @@ describe("the default policy", () => {
       ;[1000, 2000, 4000, 8000, 16_000, 30_000].forEach((most, index) => assert.isAtMost(waits[index] ?? NaN, most))
     }).pipe(Effect.provide(simulated(byDefault))))
 
+  const waitsOf = (seed: string) => Effect.map(skippingWaits(Random.withSeed(create, seed)), ({ waits }) => waits)
+
   it.effect("waits the same under the same seed", () =>
     Effect.gen(function*() {
-      yield* overloaded(20)
-      const waitsOf = (seed: string) => Effect.map(skippingWaits(Random.withSeed(create, seed)), ({ waits }) => waits)
+      yield* overloaded(100)
       assert.deepStrictEqual(yield* waitsOf("a"), yield* waitsOf("a"))
+    }).pipe(Effect.provide(simulated(byDefault))))
+
+  it.effect("waits otherwise under another seed", () =>
+    Effect.gen(function*() {
+      yield* overloaded(100)
       assert.notDeepEqual(yield* waitsOf("a"), yield* waitsOf("b"))
     }).pipe(Effect.provide(simulated(byDefault))))
 })

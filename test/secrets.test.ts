@@ -93,6 +93,7 @@ const echoing: ReadonlyArray<Fault.Fault> = [
     })
   ),
   Fault.error({ status: 403, message: "no", headers: { "x-echo": secret } }),
+  Fault.error({ status: 200, headers: { "request-id": secret, "content-type": "text/event-stream" } }),
   Fault.status(502, `Bearer ${secret}`),
   Fault.status(502, `${"-".repeat(490)}${secret}`),
   Fault.body({ text: `${"-".repeat(490)}${secret}`, contentType: `text/${secret}` }),
