@@ -20,7 +20,6 @@
  * import { Fault, Simulator } from "@effect-claude/testing"
  * import * as Effect from "effect/Effect"
  * import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
  *
  * export const program = Effect.gen(function*() {
  *   const sim = yield* Simulator.Simulator
@@ -52,6 +51,7 @@ import type * as Scope from "effect/Scope"
 import type * as Fault from "./Fault.ts"
 import * as Api from "./internal/api.ts"
 import * as Control from "./internal/control.ts"
+import type * as Endpoint from "./internal/endpoint.ts"
 import * as Exchange from "./internal/exchange.ts"
 import * as Fetch from "./internal/fetch.ts"
 import * as Journal from "./internal/journal.ts"
@@ -271,7 +271,7 @@ interface Transport {
 
 const make = Effect.fnUntraced(function*(options: Options, transport: Transport) {
   const apiKey = options.apiKey ?? Redacted.make(defaultApiKey)
-  const settings: Api.Settings = {
+  const settings: Endpoint.Settings = {
     apiKeys: [apiKey, ...options.moreApiKeys ?? []],
     models: options.models?.map(Models.complete) ?? Models.defaults,
     text: options.text,

@@ -24,8 +24,8 @@ export type Body = Data.TaggedEnum<{
   Whole: { readonly bytes: Uint8Array<ArrayBuffer> }
   /** A stream of events, each sent in a write of its own. */
   Events: { readonly events: Stream.Stream<ServerSentEvent> }
-  /** A body that a fault broke. `length` is what the headers claim, undefined where the body is chunked. */
-  Broken: { readonly length: number | undefined; readonly chunks: Stream.Stream<Uint8Array, Disconnect> }
+  /** A body in pieces. `length` is what the headers claim, undefined where the body is chunked. */
+  Chunks: { readonly length: number | undefined; readonly chunks: Stream.Stream<Uint8Array, Disconnect> }
 }>
 
 export const Body = Data.taggedEnum<Body>()
@@ -69,14 +69,14 @@ export const chunks: (body: Body) => Stream.Stream<Uint8Array, Disconnect> = Bod
   Whole: ({ bytes }) => Stream.succeed(bytes),
   Events: ({ events }) =>
     Stream.map(events, ({ data, event, terminator }) => encoder.encode(`event: ${event}\ndata: ${data}${terminator}`)),
-  Broken: ({ chunks }) => chunks
+  Chunks: ({ chunks }) => chunks
 })
 
 /** The length that the headers claim, or undefined where the body is chunked. */
 export const length: (body: Body) => number | undefined = Body.$match({
   Whole: ({ bytes }) => bytes.length,
   Events: () => undefined,
-  Broken: ({ length }) => length
+  Chunks: ({ length }) => length
 })
 
 export const disconnect = (by: Disconnect["by"]): Effect.Effect<never, Disconnect> =>

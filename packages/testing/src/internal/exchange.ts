@@ -12,6 +12,7 @@ import type { JournalEntry, Outcome } from "../Simulator.ts"
 import type * as Answer from "./answer.ts"
 import * as Api from "./api.ts"
 import * as ApiError from "./apiError.ts"
+import type * as Endpoint from "./endpoint.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal } from "./journal.ts"
 import type { Target } from "./play.ts"
@@ -24,7 +25,7 @@ export type Write = (
 ) => Effect.Effect<void, Answer.Disconnect>
 
 export interface Services {
-  readonly settings: Api.Settings
+  readonly settings: Endpoint.Settings
   readonly journal: Journal
   readonly nextRequestId: Effect.Effect<string>
   readonly nextFault: (target: Target) => Effect.Effect<Fault.Fault>
@@ -75,7 +76,7 @@ const modelOf = (upload: Upload, params: Params): string | undefined => {
 }
 
 /** Handles every request to one path. */
-export const make = (endpoint: Api.Endpoint, services: Services) => {
+export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   const { isClosing, journal, nextFault, nextRequestId, settings, write } = services
   const decide = Api.decide(endpoint, settings)
 

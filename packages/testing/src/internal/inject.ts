@@ -37,15 +37,15 @@ const shortOf = (length: number | undefined, bytes: number): number =>
 const breakBody = (answer: Answer.Answer, bytes: number, ending: Chunks): Answer.Answer => {
   const length = Answer.length(answer.body)
   const sent = takeBytes(Answer.chunks(answer.body), shortOf(length, bytes))
-  return { ...answer, body: Answer.Body.Broken({ length, chunks: Stream.concat(sent, ending) }) }
+  return { ...answer, body: Answer.Body.Chunks({ length, chunks: Stream.concat(sent, ending) }) }
 }
 
 const shortenBody = (answer: Answer.Answer, bytes: number): Answer.Answer => ({
   ...answer,
   body: Answer.Body.$match(answer.body, {
     Whole: (body) => Answer.Body.Whole({ bytes: body.bytes.subarray(0, shortOf(body.bytes.length, bytes)) }),
-    Events: (body) => Answer.Body.Broken({ length: undefined, chunks: takeBytes(Answer.chunks(body), bytes) }),
-    Broken: (body) => body
+    Events: (body) => Answer.Body.Chunks({ length: undefined, chunks: takeBytes(Answer.chunks(body), bytes) }),
+    Chunks: (body) => body
   })
 })
 

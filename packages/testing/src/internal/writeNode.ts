@@ -50,7 +50,7 @@ const writeBody = (response: ServerResponse, body: Answer.Body): Effect.Effect<v
   return Answer.Body.$match(body, {
     Whole: ({ bytes }) => end(response, bytes),
     Events: piecemeal,
-    Broken: piecemeal
+    Chunks: piecemeal
   })
 }
 

@@ -149,7 +149,7 @@ const send = (reply: Reply, answer: Answer.Answer): Effect.Effect<void, Answer.D
   return Answer.Body.$match(answer.body, {
     Whole: ({ bytes }) => Effect.sync(() => reply.whole(answer, bytes)),
     Events: piecemeal,
-    Broken: piecemeal
+    Chunks: piecemeal
   })
 }
 

@@ -1,0 +1,78 @@
+/** What the endpoints of the simulated API have in common. */
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import { flow } from "effect/Function"
+import type { PathInput } from "effect/http/HttpRouter"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Answer from "./answer.ts"
+import * as ApiError from "./apiError.ts"
+import type * as Limits from "./limits.ts"
+import type * as Message from "./message.ts"
+import type * as Models from "./models.ts"
+import type { ApiRequest } from "./request.ts"
+import { Upload } from "./request.ts"
+
+export interface Settings {
+  readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
+  readonly models: ReadonlyArray<Models.ModelInfo>
+  readonly text: Message.TextSource | undefined
+  readonly limiter: Limits.Limiter
+}
+
+export type Handler = (
+  request: ApiRequest,
+  settings: Settings
+) => Effect.Effect<Answer.Answer, ApiError.ApiError>
+
+/** A path of the API, and what each method does there. */
+export interface Endpoint {
+  readonly path: PathInput
+  readonly maxBytes: number
+  readonly methods: Readonly<Record<string, Handler>>
+  readonly otherwise: Handler
+}
+
+const methodNotAllowed: Handler = () =>
+  Effect.fail(new ApiError.ApiError({ status: 405, detail: "Method Not Allowed" }))
+
+/** The JSON that was sent, or why there is none. */
+export const jsonBody = ({ upload }: ApiRequest): Effect.Effect<unknown, ApiError.ApiError> =>
+  Upload.$match(upload, {
+    Json: ({ value }) => Effect.succeed(value),
+    Malformed: ({ detail }) => Effect.fail(ApiError.invalidRequest(`The request body is not valid JSON: ${detail}`)),
+    TooLarge: () => Effect.fail(new ApiError.ApiError({ status: 413 }))
+  })
+
+/** 32 MB, as the API allows for messages and token counting. */
+export const maxBytes = 32 * 1024 * 1024
+
+/** A path with a method or some. */
+export const endpoint = (path: PathInput, methods: Endpoint["methods"]): Endpoint => ({
+  path,
+  maxBytes,
+  methods,
+  otherwise: methodNotAllowed
+})
+
+/** Who asks, in either form. */
+export const credentialsOf = ({ headers }: ApiRequest) => ({
+  apiKey: headers["x-api-key"],
+  bearer: /^bearer +(.*)$/i.exec(headers.authorization ?? "")?.[1]
+})
+
+/** The first value of a query parameter. */
+export const first = (value: string | ReadonlyArray<string> | undefined): string | undefined =>
+  typeof value === "string" ? value : value?.[0]
+
+/** Every value of a query parameter. */
+export const all = (value: string | ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
+  value === undefined ? [] : Arr.ensure(value)
+
+/** The `limit` of a page. */
+export const decodeLimit = flow(
+  Schema.decodeUnknownEffect(
+    Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 1000 }))
+  ),
+  Effect.mapError(() => ApiError.invalidRequest("limit: Input should be a whole number from 1 to 1000"))
+)
