@@ -12,7 +12,7 @@ const params = { ...hello, schema: Person }
 
 const ada = "{\"name\": \"Ada Lovelace\", \"age\": 36}"
 
-const reply = simulated({}, { text: ada })
+const reply = simulated({}, { reply: ada })
 
 describe("messages.object", () => {
   it.effect("sends the schema as the output format and gives the value", () =>

@@ -28,7 +28,7 @@ const claudeLayer = (live: boolean, document: string) => {
     Simulator.Simulator,
     (simulator) => Claude.layer({ apiKey: simulator.apiKey, baseURL: simulator.url })
   ))
-  return simulated.pipe(Layer.provideMerge(Simulator.layer({ text: simulatedSummary(document) })))
+  return simulated.pipe(Layer.provideMerge(Simulator.layer({ reply: simulatedSummary(document) })))
 }
 
 const demo = Command.make("demo", {

@@ -40,6 +40,7 @@ import { ClaudeClient, type ClaudeConfig } from "effect-claude"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
@@ -57,9 +58,11 @@ import * as Fetch from "./internal/fetch.ts"
 import * as Journal from "./internal/journal.ts"
 import * as Limiter from "./internal/limits.ts"
 import * as Listener from "./internal/listener.ts"
-import type * as Message from "./internal/messageRequest.ts"
+import type * as Message from "./internal/message.ts"
+import type * as MessageRequest_ from "./internal/messageRequest.ts"
 import * as Models from "./internal/models.ts"
 import * as Player from "./internal/play.ts"
+import * as PromptCache from "./internal/promptCache.ts"
 import * as WriteNode from "./internal/writeNode.ts"
 import * as WriteWeb from "./internal/writeWeb.ts"
 import type * as Scenario from "./Scenario.ts"
@@ -120,12 +123,34 @@ export interface JournalEntry {
 export type Model = Partial<Models.ModelInfo> & Pick<Models.ModelInfo, "id">
 
 /**
- * A request to create a message, as a `text` option sees it.
+ * A request to create a message, as a `reply` function sees it: what the API checks is there, and so is all the rest.
  *
  * @category models
  * @since 0.1.0
  */
-export type MessageRequest = Message.CreateRequest
+export type MessageRequest = MessageRequest_.CreateRequest
+
+/**
+ * Any part of a message: content blocks, a stop reason, usage. A text stands for the content, a block needs only what
+ * matters, and what is left out is what it would be.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type MessageFields = Message.MessageFields
+
+/**
+ * How fast messages are written.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Pacing {
+  /** From the request to the first token, or event. Default: none. */
+  readonly timeToFirstToken?: Duration.Input | undefined
+  /** From then on. A message that does not stream takes as long. Default: all at once. */
+  readonly tokensPerSecond?: number | undefined
+}
 
 /**
  * How much one key may use of one group of models in a minute. Each limit is a bucket that is full at first and refills
@@ -168,10 +193,19 @@ export interface Options {
   /** The models it knows, newest first. Default: five of today's, one of them deprecated. */
   readonly models?: ReadonlyArray<Model> | undefined
   /**
-   * The text of every message. It is cut off where `max_tokens` runs out. Default: as many words as the last user turn
-   * asks for ("in 20 words"), or 32, the same for the same request.
+   * What messages say: a text, or any part of a message, or a function of the request. It is cut off where `max_tokens`
+   * runs out or a stop sequence comes. Default, and where the function gives undefined: what the request asks for, the
+   * same for the same request. That is a use of the tool that `tool_choice` demands or the last user text names, JSON for
+   * an output format, citations of the documents to cite, or as many words as the last user text asks for ("in 20
+   * words"), or 32; with thinking before it, where that is on.
    */
-  readonly text?: string | ((request: MessageRequest) => string) | undefined
+  readonly reply?:
+    | string
+    | MessageFields
+    | ((request: MessageRequest) => string | MessageFields | undefined)
+    | undefined
+  /** Default: as fast as can be. */
+  readonly pacing?: Pacing | undefined
   /** Faults by rule, by chance and by the clock, which runs from when the layer is built. Default: none. */
   readonly scenario?: Scenario.Scenario | undefined
   /** Default: none, and headers that never change. */
@@ -274,8 +308,10 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
   const settings: Endpoint.Settings = {
     apiKeys: [apiKey, ...options.moreApiKeys ?? []],
     models: options.models?.map(Models.complete) ?? Models.defaults,
-    text: options.text,
-    limiter: Limiter.make(options.limits ?? {})
+    reply: options.reply,
+    pacing: options.pacing,
+    limiter: Limiter.make(options.limits ?? {}),
+    promptCache: PromptCache.make()
   }
   const journal = Journal.make(options.onExchange)
   const script: Array<Fault.Fault> = []
@@ -400,8 +436,9 @@ export interface ClientOptions extends
 export const layerClient = (
   options: ClientOptions = {}
 ): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
-  const { apiKey, limits, models, moreApiKeys, onExchange, scenario, text, ...client } = options
+  const { apiKey, limits, models, moreApiKeys, onExchange, pacing, reply, scenario, ...client } = options
+  const simulated = { apiKey, limits, models, moreApiKeys, onExchange, pacing, reply, scenario }
   return Layer.unwrap(
     Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
-  ).pipe(Layer.provideMerge(layerFetch({ apiKey, limits, models, moreApiKeys, onExchange, scenario, text })))
+  ).pipe(Layer.provideMerge(layerFetch(simulated)))
 }

@@ -24,10 +24,10 @@ describe("a request to create a message is refused", () => {
       says: "messages: at least one message is required"
     },
     {
-      why: "with max_tokens 0",
-      body: { ...hello, max_tokens: 0 },
+      why: "with max_tokens -1",
+      body: { ...hello, max_tokens: -1 },
       status: 400,
-      says: "max_tokens: must be greater than or equal to 1"
+      says: "max_tokens: must be greater than or equal to 0"
     },
     {
       why: "with max_tokens 1.5",

@@ -90,7 +90,7 @@ describe("the journal", () => {
     { kind: "a stream", params: helloStreamed }
   ])("of an answer that is $kind, longer than the buffers on the way,", ({ params }) => {
     const long = Effect.provide(Simulator.layer({
-      text: "x".repeat(16 * 1024 * 1024),
+      reply: "x".repeat(16 * 1024 * 1024),
       models: [{ id: hello.model, max_tokens: null }]
     }))
 

@@ -36,9 +36,11 @@ const usage: Messages.Usage = {
   speed: "standard"
 }
 
+const cannedToolUseId = (index: number): string => `toolu_01TestClaude0000000000${index}`
+
 /** The order is that of the API's JSON. What `fields` leaves out says nothing in particular. */
-export const complete = <M extends AnyMessage>(fields: Fields<M>): M => {
-  const content = blocksOf(fields.content ?? "").map(completeBlock)
+export const complete = <M extends AnyMessage>(fields: Fields<M>, toolUseId = cannedToolUseId): M => {
+  const content = blocksOf(fields.content ?? "").map((block, index) => completeBlock(block, toolUseId(index)))
   const said = JSON.stringify(content)
   const message = {
     id: "msg_01TestClaude00000000000",
@@ -62,14 +64,14 @@ export const complete = <M extends AnyMessage>(fields: Fields<M>): M => {
 const blocksOf = (content: string | ReadonlyArray<Block<AnyMessage>>): ReadonlyArray<Block<AnyMessage>> =>
   typeof content === "string" ? (content === "" ? [] : [{ type: "text", text: content }]) : content
 
-const completeBlock = (block: Block<AnyMessage>, index: number): Block<AnyMessage> => {
+const completeBlock = (block: Block<AnyMessage>, toolUseId: string): Block<AnyMessage> => {
   switch (block.type) {
     case "text":
       return { citations: null, ...block }
     case "thinking":
       return { signature: "c2lnbmF0dXJl", ...block }
     case "tool_use":
-      return { id: `toolu_01TestClaude0000000000${index}`, caller: { type: "direct" }, ...block }
+      return { id: toolUseId, caller: { type: "direct" }, ...block }
     default:
       return block
   }
@@ -82,56 +84,59 @@ export const asBeta = (message: AnyMessage): AnyMessage => ({
   usage: { fallback_credit: null, iterations: null, ...message.usage }
 } as Beta.BetaMessage)
 
-/** The events that make the message: several deltas a block, as the API sends them. */
-export const eventsOf = (message: AnyMessage): ReadonlyArray<Messages.RawMessageStreamEvent> => {
+/** The events that make the message, as the API sends them: about a delta a word. */
+export const eventsOf = (message: AnyMessage): ReadonlyArray<Messages.RawMessageStreamEvent> => [...events(message)]
+
+/** The same, made one by one. `unfinished` is what there is of the last block's input, where it breaks off. */
+export function* events(message: AnyMessage, unfinished?: string): Generator<Messages.RawMessageStreamEvent, void> {
   // The shapes that differ between the two APIs are handed on as they are.
   const { container, content, stop_details, stop_reason, stop_sequence, usage } = message as Messages.Message
-  return [
-    {
-      type: "message_start",
-      message: {
-        ...message as Messages.Message,
-        container: null,
-        content: [],
-        stop_details: null,
-        stop_reason: null,
-        stop_sequence: null,
-        usage: { ...usage, output_tokens: 1 }
-      }
-    },
-    ...content.flatMap(blockEvents),
-    {
-      type: "message_delta",
-      ...("context_management" in message ? { context_management: message.context_management } : {}),
-      delta: { container, stop_details, stop_reason, stop_sequence },
-      usage: {
-        cache_creation_input_tokens: usage.cache_creation_input_tokens,
-        cache_read_input_tokens: usage.cache_read_input_tokens,
-        input_tokens: usage.input_tokens,
-        output_tokens: usage.output_tokens,
-        output_tokens_details: usage.output_tokens_details,
-        server_tool_use: usage.server_tool_use
-      }
-    },
-    { type: "message_stop" }
-  ]
+  yield {
+    type: "message_start",
+    message: {
+      ...message as Messages.Message,
+      container: null,
+      content: [],
+      stop_details: null,
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...usage, output_tokens: 1 }
+    }
+  }
+  for (const [index, block] of content.entries()) {
+    yield* blockEvents(block, index, index === content.length - 1 ? unfinished : undefined)
+  }
+  yield {
+    type: "message_delta",
+    ...("context_management" in message ? { context_management: message.context_management } : {}),
+    delta: { container, stop_details, stop_reason, stop_sequence },
+    usage: {
+      cache_creation_input_tokens: usage.cache_creation_input_tokens,
+      cache_read_input_tokens: usage.cache_read_input_tokens,
+      input_tokens: usage.input_tokens,
+      output_tokens: usage.output_tokens,
+      output_tokens_details: usage.output_tokens_details,
+      server_tool_use: usage.server_tool_use
+    }
+  }
+  yield { type: "message_stop" }
 }
 
-const blockEvents = (
+function* blockEvents(
   block: Messages.ContentBlock,
-  index: number
-): ReadonlyArray<Messages.RawMessageStreamEvent> => {
-  const [start, deltas] = grow(block)
-  return [
-    { type: "content_block_start", index, content_block: start },
-    ...deltas.map((delta) => ({ type: "content_block_delta" as const, index, delta })),
-    { type: "content_block_stop", index }
-  ]
+  index: number,
+  unfinished: string | undefined
+): Generator<Messages.RawMessageStreamEvent, void> {
+  const [start, deltas] = grow(block, unfinished)
+  yield { type: "content_block_start", index, content_block: start }
+  for (const delta of deltas) yield { type: "content_block_delta", index, delta }
+  yield { type: "content_block_stop", index }
 }
 
 /** What a block starts as, and what makes it whole. */
 const grow = (
-  block: Messages.ContentBlock
+  block: Messages.ContentBlock,
+  unfinished: string | undefined
 ): readonly [Messages.ContentBlock, ReadonlyArray<Messages.RawContentBlockDelta>] => {
   switch (block.type) {
     case "text":
@@ -148,13 +153,16 @@ const grow = (
     case "server_tool_use":
       return [
         { ...block, input: {} },
-        pieces(JSON.stringify(block.input)).map((partial_json) => ({ type: "input_json_delta" as const, partial_json }))
+        pieces(unfinished ?? JSON.stringify(block.input)).map((partial_json) => ({
+          type: "input_json_delta" as const,
+          partial_json
+        }))
       ]
     default:
       return [block, []]
   }
 }
 
-const words = (text: string): ReadonlyArray<string> => text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? []
+const words = (text: string): ReadonlyArray<string> => text.match(/\s*\S{1,16}(?:\s+$)?|\s+/gu) ?? []
 
 const pieces = (text: string): ReadonlyArray<string> => text.match(/[^]{1,16}/gu) ?? []

@@ -41,6 +41,18 @@ const flags = {
     Flag.withDescription("The key to accept. Default: one that is printed at the start"),
     Flag.optional
   ),
+  timeToFirstToken: Flag.String("time-to-first-token").pipe(
+    Flag.withMetavar("duration"),
+    Flag.withDescription("How long a message takes to begin, as in \"400 millis\". Default: no time"),
+    Flag.withSchema(Schema.DurationFromString),
+    Flag.optional
+  ),
+  tokensPerSecond: Flag.Finite("tokens-per-second").pipe(
+    Flag.withMetavar("rate"),
+    Flag.withDescription("How fast a message is written from then on. Default: all at once"),
+    Flag.withSchema(Schema.Finite.check(Schema.isGreaterThan(0))),
+    Flag.optional
+  ),
   quiet: Flag.Boolean("quiet").pipe(
     Flag.withAlias("q"),
     Flag.withDescription("No log of requests"),
@@ -74,7 +86,7 @@ const start = (options: Simulator.Options) =>
 export const command = Command.make(
   "claude-simulator",
   flags,
-  Effect.fnUntraced(function*({ apiKey, host, port, quiet, scenario }) {
+  Effect.fnUntraced(function*({ apiKey, host, port, quiet, scenario, timeToFirstToken, tokensPerSecond }) {
     const rules = yield* Option.match(scenario, {
       onNone: () => Effect.undefined,
       onSome: load
@@ -86,6 +98,10 @@ export const command = Command.make(
       host,
       port,
       scenario: rules,
+      pacing: {
+        timeToFirstToken: Option.getOrUndefined(timeToFirstToken),
+        tokensPerSecond: Option.getOrUndefined(tokensPerSecond)
+      },
       onExchange: quiet ? undefined : (entry) => print(Console.log(line(entry)))
     })
     yield* Console.log(`Simulated Claude API on ${sim.url}, API key ${Redacted.value(sim.apiKey)}`)

@@ -5,19 +5,23 @@ import { flow } from "effect/Function"
 import type { PathInput } from "effect/http/HttpRouter"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import type { Pacing } from "../Simulator.ts"
 import type * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import type * as Limits from "./limits.ts"
 import type * as Message from "./message.ts"
 import type * as Models from "./models.ts"
+import type { PromptCache } from "./promptCache.ts"
 import type { ApiRequest } from "./request.ts"
 import { Upload } from "./request.ts"
 
 export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
   readonly models: ReadonlyArray<Models.ModelInfo>
-  readonly text: Message.TextSource | undefined
+  readonly reply: Message.ReplySource | undefined
+  readonly pacing: Pacing | undefined
   readonly limiter: Limits.Limiter
+  readonly promptCache: PromptCache
 }
 
 export type Handler = (
@@ -76,3 +80,7 @@ export const decodeLimit = flow(
   ),
   Effect.mapError(() => ApiError.invalidRequest("limit: Input should be a whole number from 1 to 1000"))
 )
+
+/** Whether a beta is asked for, as older clients do in the query. */
+export const isBeta = ({ headers, query }: ApiRequest): boolean =>
+  headers["anthropic-beta"] !== undefined || first(query.beta) === "true"

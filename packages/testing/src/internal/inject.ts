@@ -7,7 +7,7 @@ import * as Stream from "effect/Stream"
 import type * as Fault from "../Fault.ts"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
-import * as Message from "./message.ts"
+import * as MessageAnswer from "./messageAnswer.ts"
 
 type Exchange = Effect.Effect<Answer.Answer, Answer.Disconnect>
 
@@ -51,7 +51,7 @@ const shortenBody = (answer: Answer.Answer, bytes: number): Answer.Answer => ({
 
 const isEvents = Answer.Body.$is("Events")
 
-const isLast = ({ event }: Answer.ServerSentEvent): boolean => event === Message.lastEvent
+const isLast = ({ event }: Answer.ServerSentEvent): boolean => event === MessageAnswer.lastEvent
 
 /** The beginning of a stream, never all of it. */
 const beginning = (events: Events, count: number): Events =>

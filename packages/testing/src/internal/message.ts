@@ -1,145 +1,138 @@
-/** A model's answer, as one JSON or as a stream of events. The types are the SDK's `Message` and stream events. */
-import * as Stream from "effect/Stream"
-import * as Answer from "./answer.ts"
+/** A model's answer: what it says, how much of that fits, and what it costs. */
+import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
+import * as CannedMessage from "./cannedMessage.ts"
+import { improvise } from "./improvise.ts"
 import type { CreateRequest } from "./messageRequest.ts"
-import { lastUserText } from "./messageRequest.ts"
+import type { CacheUsage } from "./promptCache.ts"
 import * as Text from "./text.ts"
 
-/** The text to answer a request with: always the same, or made from the request. */
-export type TextSource = string | ((request: CreateRequest) => string)
+/** Any part of a message; what is left out is filled in. */
+export type MessageFields = CannedMessage.Fields<Messages.Message>
 
-const defaultWords = 32
+/** What the model says: always the same, or made from the request, or of its own where that gives nothing. */
+export type ReplySource = string | MessageFields | ((request: CreateRequest) => string | MessageFields | undefined)
 
-const askedFor = /\b(\d{1,6}) words?\b/i
-
-const wordsAskedFor = (request: CreateRequest): number =>
-  Number(askedFor.exec(lastUserText(request))?.[1] ?? defaultWords)
-
-// Streaming or not, with a large budget or a small one, the same prompt begins the same way.
-const seedOf = ({ messages, model, system }: CreateRequest): string => JSON.stringify([model, system, messages])
-
-const textOf = (request: CreateRequest, source: TextSource | undefined): Text.Pieces => {
-  if (source === undefined) return Text.words(seedOf(request), wordsAskedFor(request))
-  return Text.split(typeof source === "string" ? source : source(request))
+const fieldsFor = (request: CreateRequest, source: ReplySource | undefined): MessageFields => {
+  const given = typeof source === "function" ? source(request) : source
+  if (given === undefined) return improvise(request)
+  return typeof given === "string" ? { content: [{ type: "text", text: given }] } : given
 }
 
-const tokensPerMessage = 4
+type Block = Messages.ContentBlock
 
-/** The tokens of a prompt: the same estimate for token counting as for the usage of a message. */
-export const inputTokens = (
-  body: { readonly messages: ReadonlyArray<unknown>; readonly system?: unknown; readonly tools?: unknown }
-): number => Text.countTokensIn([body.system, body.messages, body.tools]) + tokensPerMessage * body.messages.length
-
-export interface Reply {
-  readonly id: string
-  readonly model: string
-  readonly text: Text.Fitted
-  readonly inputTokens: number
+/** As much of an answer as is sent. */
+interface Fitted {
+  readonly content: ReadonlyArray<Block>
+  readonly tokens: number
+  readonly thinkingTokens: number
+  /** Why it stops before its end. */
+  readonly stopped:
+    | { readonly reason: "max_tokens" }
+    | { readonly reason: "stop_sequence"; readonly sequence: string }
+    | undefined
+  /** What there is of the last tool's input, where that breaks off. */
+  readonly unfinishedInput: string | undefined
 }
 
-export const reply = (request: CreateRequest, options: {
-  readonly id: string
-  readonly inputTokens: number
-  readonly text: TextSource | undefined
-}): Reply => ({
-  id: options.id,
-  model: request.model,
-  text: Text.fitted(textOf(request, options.text), request.max_tokens),
-  inputTokens: options.inputTokens
-})
+const firstStop = (text: string, sequences: ReadonlyArray<string>) =>
+  sequences.map((sequence) => ({ sequence, at: text.indexOf(sequence) })).filter(({ at }) => at >= 0).sort((a, b) =>
+    a.at - b.at
+  )[0]
 
-const stopReason = ({ text }: Reply) => text.complete ? "end_turn" as const : "max_tokens" as const
+interface Piece {
+  readonly block: Block
+  readonly cut: Text.Cut
+  readonly stop?: { readonly sequence: string } | undefined
+}
 
-// The API counts at least one token for any answer, an empty one too.
-export const outputTokens = ({ text }: Reply): number => Math.max(1, text.tokens)
-
-const usage = (reply: Reply, output: number) => ({
-  input_tokens: reply.inputTokens,
-  output_tokens: output,
-  cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
-  cache_creation_input_tokens: 0,
-  cache_read_input_tokens: 0,
-  inference_geo: null,
-  output_tokens_details: { thinking_tokens: 0 },
-  server_tool_use: null,
-  service_tier: "standard" as const,
-  speed: "standard" as const
-})
-
-const textBlock = (text: string) => ({ type: "text" as const, text, citations: null })
-
-const envelope = (reply: Reply) => ({
-  id: reply.id,
-  type: "message" as const,
-  role: "assistant" as const,
-  model: reply.model,
-  container: null,
-  diagnostics: null,
-  stop_details: null,
-  stop_sequence: null
-})
-
-/** The reply as one message. */
-export const message = (reply: Reply) => ({
-  ...envelope(reply),
-  content: [textBlock([...reply.text.pieces].join(""))],
-  stop_reason: stopReason(reply),
-  usage: usage(reply, outputTokens(reply))
-})
-
-const messageStart = (reply: Reply) => ({
-  type: "message_start" as const,
-  message: { ...envelope(reply), content: [], stop_reason: null, usage: usage(reply, 1) }
-})
-
-const messageDelta = (reply: Reply) => ({
-  type: "message_delta" as const,
-  delta: { container: null, stop_details: null, stop_reason: stopReason(reply), stop_sequence: null },
-  usage: {
-    input_tokens: reply.inputTokens,
-    output_tokens: outputTokens(reply),
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    output_tokens_details: { thinking_tokens: 0 },
-    server_tool_use: null
-  }
-})
-
-const piecesPerDelta = 3
-
-function* deltas(pieces: Text.Pieces) {
-  let pending: Array<string> = []
-  for (const piece of pieces) {
-    pending.push(piece)
-    if (pending.length === piecesPerDelta) {
-      yield pending.join("")
-      pending = []
+/** What of a block fits in so many tokens. */
+const fitBlock = (block: Block, room: number, sequences: ReadonlyArray<string>): Piece => {
+  switch (block.type) {
+    case "text": {
+      const stop = firstStop(block.text, sequences)
+      const cut = Text.cut(stop === undefined ? block.text : block.text.slice(0, stop.at), room)
+      return { block: { ...block, text: cut.text }, cut, stop: cut.complete ? stop : undefined }
+    }
+    case "thinking": {
+      const cut = Text.cut(block.thinking, room)
+      return { block: { ...block, thinking: cut.text }, cut }
+    }
+    default: {
+      const cut = Text.cut("input" in block ? JSON.stringify(block.input) : "", room)
+      return { block: cut.complete || !("input" in block) ? block : { ...block, input: {} }, cut }
     }
   }
-  if (pending.length > 0) yield pending.join("")
 }
 
-/** The reply as the events of a stream, `ping` among them, each made when it is asked for. */
-export function* streamEvents(reply: Reply) {
-  yield messageStart(reply)
-  yield { type: "content_block_start" as const, index: 0, content_block: textBlock("") }
-  yield { type: "ping" as const }
-  for (const text of deltas(reply.text.pieces)) {
-    yield { type: "content_block_delta" as const, index: 0, delta: { type: "text_delta" as const, text } }
+const fit = (content: ReadonlyArray<Block>, maxTokens: number, sequences: ReadonlyArray<string>): Fitted => {
+  const sent: Array<Block> = []
+  let tokens = 0
+  let thinkingTokens = 0
+  const upTo = (stopped: Fitted["stopped"], unfinishedInput?: string): Fitted => ({
+    content: sent,
+    tokens,
+    thinkingTokens,
+    stopped,
+    unfinishedInput
+  })
+  for (const whole of content) {
+    if (tokens >= maxTokens) return upTo({ reason: "max_tokens" })
+    const { block, cut, stop } = fitBlock(whole, maxTokens - tokens, sequences)
+    sent.push(block)
+    tokens += cut.tokens
+    if (block.type === "thinking") thinkingTokens += cut.tokens
+    if (stop !== undefined) return upTo({ reason: "stop_sequence", sequence: stop.sequence })
+    if (!cut.complete) return upTo({ reason: "max_tokens" }, "input" in block ? cut.text : undefined)
   }
-  yield { type: "content_block_stop" as const, index: 0 }
-  yield messageDelta(reply)
-  yield { type: "message_stop" as const }
+  return upTo(undefined)
 }
 
-/** The event that a complete stream ends with. */
-export const lastEvent = "message_stop"
+export interface Reply {
+  readonly message: Messages.Message
+  readonly unfinishedInput: string | undefined
+}
 
-export const answer = (reply: Reply): Answer.Answer => Answer.json(200, message(reply))
+export interface Costs {
+  /** Those that no cache had to do with. */
+  readonly inputTokens: number
+  readonly cache: CacheUsage
+  readonly serviceTier: "standard" | "batch"
+}
 
-export const streamingAnswer = (reply: Reply): Answer.Answer =>
-  Answer.events(
-    Stream.suspend(() => Stream.fromIterable(streamEvents(reply), { chunkSize: 1 })).pipe(
-      Stream.map((event) => Answer.event(event.type, event))
-    )
+const usage = (fitted: Fitted, { cache, inputTokens, serviceTier }: Costs): Messages.Usage => ({
+  input_tokens: inputTokens,
+  // The API counts at least one token for any answer, unless none was asked for.
+  output_tokens: fitted.content.length === 0 ? 0 : Math.max(1, fitted.tokens),
+  cache_creation: { ephemeral_5m_input_tokens: cache.written5m, ephemeral_1h_input_tokens: cache.written1h },
+  cache_creation_input_tokens: cache.written5m + cache.written1h,
+  cache_read_input_tokens: cache.read,
+  inference_geo: null,
+  output_tokens_details: { thinking_tokens: fitted.thinkingTokens },
+  server_tool_use: null,
+  service_tier: serviceTier,
+  speed: "standard"
+})
+
+/** The answer to a request. */
+export const reply = (request: CreateRequest, options: {
+  readonly id: string
+  readonly source: ReplySource | undefined
+  readonly costs: Costs
+}): Reply => {
+  const { id, source } = options
+  const fields = fieldsFor(request, source)
+  const whole = CannedMessage.complete<Messages.Message>(
+    { id, model: request.model, ...fields },
+    (index) => `${id.replace(/^msg/, "toolu")}${index}`
   )
+  const fitted = fit(whole.content, request.max_tokens, request.stop_sequences ?? [])
+  const { stopped } = fitted
+  const message: Messages.Message = {
+    ...whole,
+    content: [...fitted.content],
+    stop_reason: stopped?.reason ?? whole.stop_reason,
+    stop_sequence: stopped?.reason === "stop_sequence" ? stopped.sequence : whole.stop_sequence,
+    usage: { ...usage(fitted, options.costs), ...fields.usage }
+  }
+  return { message, unfinishedInput: fitted.unfinishedInput }
+}

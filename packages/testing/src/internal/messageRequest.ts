@@ -18,6 +18,8 @@ const Text = Schema.String.annotate(inputShouldBe("a valid string"))
 
 const Block = open({ type: required(Text), text: Schema.optional(Text) })
 
+export interface Block extends Schema.Schema.Type<typeof Block> {}
+
 const Content = Schema.Union([Text, Schema.Array(Block)]).annotate(inputShouldBe("a valid string or list"))
 
 const Message = open({
@@ -45,11 +47,78 @@ const Messages = Schema.Array(Message).annotate(inputShouldBe("a valid list")).c
   )
 )
 
+const optional = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
+
+const Dictionary = open({})
+
+const Tool = open({
+  type: optional(Text),
+  name: Schema.optional(
+    Text.check(
+      Schema.isPattern(/^[a-zA-Z0-9_-]{1,128}$/, {
+        message: "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'"
+      })
+    )
+  ),
+  input_schema: Schema.optional(Dictionary)
+})
+
+const isCustom = ({ type }: typeof Tool.Type) => (type ?? "custom") === "custom"
+
+const Tools = Schema.Array(Tool).annotate(inputShouldBe("a valid list")).check(
+  Schema.makeFilter((tools: ReadonlyArray<typeof Tool.Type>) =>
+    tools.flatMap((tool, index) =>
+      isCustom(tool)
+        ? (["name", "input_schema"] as const).flatMap((field) =>
+          tool[field] === undefined ? [{ path: [index, "custom", field], issue: "Field required" }] : []
+        )
+        : []
+    )
+  ),
+  Schema.makeFilter((tools: ReadonlyArray<typeof Tool.Type>) => {
+    const names = tools.flatMap(({ name }) => name ?? [])
+    return new Set(names).size === names.length
+  }, { message: "Tool names must be unique." })
+)
+
+const ToolChoice = open({
+  type: required(
+    Schema.Literals(["auto", "any", "tool", "none"]).annotate(inputShouldBe("'auto', 'any', 'tool' or 'none'"))
+  ),
+  name: Schema.optional(Text),
+  disable_parallel_tool_use: optional(Schema.Boolean.annotate(inputShouldBe("a valid boolean")))
+})
+
+const Thinking = open({
+  type: required(
+    Schema.Literals(["enabled", "disabled", "adaptive", "between_tools"]).annotate(
+      inputShouldBe("'enabled', 'disabled', 'adaptive' or 'between_tools'")
+    )
+  ),
+  budget_tokens: Schema.optional(
+    Schema.Number.annotate(inputShouldBe("a valid integer")).check(
+      Schema.isInt(inputShouldBe("a valid integer")),
+      Schema.isGreaterThanOrEqualTo(1024, inputShouldBe("greater than or equal to 1024"))
+    )
+  ),
+  display: optional(Schema.Literals(["summarized", "omitted"]).annotate(inputShouldBe("'summarized' or 'omitted'")))
+})
+
+const Format = open({
+  type: required(
+    Text.check(Schema.makeFilter((type: string) => type === "json_schema", inputShouldBe("'json_schema'")))
+  ),
+  schema: required(Dictionary)
+})
+
 const prompt = {
   model: required(Text.check(Schema.isMinLength(1, { message: "String should have at least 1 character" }))),
   messages: required(Messages),
   system: Schema.optional(Content),
-  tools: Schema.optional(Schema.Array(Schema.Unknown).annotate(inputShouldBe("a valid list")))
+  tools: optional(Tools),
+  tool_choice: optional(ToolChoice),
+  thinking: optional(Thinking),
+  cache_control: optional(Dictionary)
 }
 
 /** The part of a token counting request that the simulator looks at. */
@@ -61,20 +130,25 @@ const unitInterval = Schema.Number.annotate(inputShouldBe("a valid number")).che
 
 /** The part of a message request that the simulator looks at. */
 export const CreateRequest = open({
-  model: prompt.model,
+  ...prompt,
   max_tokens: required(
     Schema.Number.annotate(inputShouldBe("a valid integer")).check(
       Schema.isInt(inputShouldBe("a valid integer")),
-      Schema.isGreaterThanOrEqualTo(1, { message: "must be greater than or equal to 1" })
+      Schema.isGreaterThanOrEqualTo(0, { message: "must be greater than or equal to 0" })
     )
   ),
-  messages: prompt.messages,
-  system: prompt.system,
-  tools: prompt.tools,
-  stream: Schema.optional(Schema.NullOr(Schema.Boolean.annotate(inputShouldBe("a valid boolean")))),
-  temperature: Schema.optional(Schema.NullOr(unitInterval)),
-  top_p: Schema.optional(Schema.NullOr(unitInterval)),
-  stop_sequences: Schema.optional(Schema.NullOr(Schema.Array(Text).annotate(inputShouldBe("a valid list"))))
+  stream: optional(Schema.Boolean.annotate(inputShouldBe("a valid boolean"))),
+  temperature: optional(unitInterval),
+  top_p: optional(unitInterval),
+  stop_sequences: optional(
+    Schema.Array(Text).annotate(inputShouldBe("a valid list")).check(
+      Schema.makeFilter((sequences: ReadonlyArray<string>) => !sequences.some(isBlank), {
+        message: "each stop sequence must contain non-whitespace"
+      })
+    )
+  ),
+  output_config: optional(open({ format: optional(Format) })),
+  output_format: optional(Format)
 })
 
 export interface CountTokensRequest extends Schema.Schema.Type<typeof CountTokensRequest> {}

@@ -2,34 +2,49 @@
 import * as Effect from "effect/Effect"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
-import { credentialsOf, type Endpoint, endpoint, type Handler, jsonBody } from "./endpoint.ts"
+import { complaint } from "./conversation.ts"
+import { credentialsOf, type Endpoint, endpoint, type Handler, isBeta, jsonBody, type Settings } from "./endpoint.ts"
 import * as Message from "./message.ts"
+import * as MessageAnswer from "./messageAnswer.ts"
 import * as MessageRequest from "./messageRequest.ts"
 import { usableModel } from "./modelsApi.ts"
+import { inputTokens } from "./prompt.ts"
 
 const decodeCreate = MessageRequest.decode(MessageRequest.CreateRequest)
 
+/** A request to create a message that nothing is wrong with. */
+const checked = Effect.fnUntraced(function*(body: unknown, settings: Settings) {
+  const params = yield* decodeCreate(body)
+  const model = yield* usableModel(params.model, settings)
+  const wrong = complaint(params, model)
+  return wrong === undefined ? params : yield* ApiError.invalidRequest(wrong)
+})
+
 const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
-  const params = yield* Effect.flatMap(jsonBody(request), decodeCreate)
-  const { id, max_tokens } = yield* usableModel(params.model, settings)
-  if (max_tokens !== null && params.max_tokens > max_tokens) {
-    return yield* ApiError.invalidRequest(
-      `max_tokens: ${params.max_tokens} > ${max_tokens}, which is the maximum allowed number of output tokens for ${id}`
-    )
-  }
+  const params = yield* Effect.flatMap(jsonBody(request), (body) => checked(body, settings))
+  const cached = yield* settings.promptCache.look(params)
+  const { read, written1h, written5m } = cached.usage
+  const uncached = inputTokens(params) - read - written5m - written1h
   const reply = Message.reply(params, {
     id: request.requestId.replace(/^req/, "msg"),
-    inputTokens: Message.inputTokens(params),
-    text: settings.text
+    source: settings.reply,
+    costs: { inputTokens: uncached, cache: cached.usage, serviceTier: "standard" }
   })
   const { apiKey, bearer } = credentialsOf(request)
   const headers = yield* settings.limiter.take({
     key: apiKey ?? bearer ?? "",
-    model: id,
-    inputTokens: reply.inputTokens,
-    outputTokens: Message.outputTokens(reply)
+    model: params.model,
+    // What comes out of the cache does not count.
+    inputTokens: uncached + written5m + written1h,
+    outputTokens: reply.message.usage.output_tokens
   })
-  return Answer.withHeaders(params.stream === true ? Message.streamingAnswer(reply) : Message.answer(reply), headers)
+  yield* cached.write
+  const answer = yield* MessageAnswer.answer(reply, {
+    beta: isBeta(request),
+    pacing: settings.pacing,
+    stream: params.stream === true
+  })
+  return Answer.withHeaders(answer, headers)
 })
 
 const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensRequest)
@@ -37,7 +52,7 @@ const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensReques
 const countTokens: Handler = Effect.fnUntraced(function*(request, settings) {
   const params = yield* Effect.flatMap(jsonBody(request), decodeCountTokens)
   yield* usableModel(params.model, settings)
-  return Answer.json(200, { input_tokens: Message.inputTokens(params) })
+  return Answer.json(200, { input_tokens: inputTokens(params) })
 })
 
 export const endpoints: ReadonlyArray<Endpoint> = [

@@ -23,13 +23,6 @@ const tokensOf = (piece: string): number => Math.ceil(piece.trim().length / char
 export const countTokens = (text: string): number =>
   (text.match(/\S+/g) ?? []).reduce((total, word) => total + tokensOf(word), 0)
 
-/** The tokens of every string in a JSON value. */
-export const countTokensIn = (json: unknown): number => {
-  if (typeof json === "string") return countTokens(json)
-  if (typeof json !== "object" || json === null) return 0
-  return Object.values(json).reduce<number>((total, value) => total + countTokensIn(value), 0)
-}
-
 /** A bit mixer (murmur3's), so that neighbouring positions get unrelated words. */
 export const mix = (seed: number): number => {
   let bits = Math.imul(seed ^ (seed >>> 16), 0x85ebca6b)
@@ -51,54 +44,30 @@ const pieceAt = (seed: number, index: number, count: number): string => {
   return (index === 0 ? "" : " ") + (first ? capitalize(word) : word) + (last ? "." : "")
 }
 
-/** A text in pieces of about a word, made as they are asked for. The pieces joined are the text. */
-export type Pieces = Iterable<string>
-
 /** So many words, the same for the same seed. */
-export const words = (seed: string, count: number): Pieces => ({
-  *[Symbol.iterator]() {
-    const number = Hash.string(seed)
-    for (let index = 0; index < count; index++) yield pieceAt(number, index, count)
-  }
-})
-
-/** A given text. */
-export const split = (text: string): Pieces => ({
-  *[Symbol.iterator]() {
-    for (const [piece] of text.matchAll(/\s*\S+|\s+$/g)) yield piece
-  }
-})
+export const words = (seed: string, count: number): string => {
+  const number = Hash.string(seed)
+  return Array.from({ length: count }, (_, index) => pieceAt(number, index, count)).join("")
+}
 
 /** What of a text fits in so many tokens. */
-export interface Fitted {
-  readonly pieces: Pieces
+export interface Cut {
+  readonly text: string
   readonly tokens: number
   readonly complete: boolean
 }
 
-function* fit(pieces: Pieces, maxTokens: number): Generator<string, boolean> {
-  let left = maxTokens
-  for (const piece of pieces) {
-    const tokens = tokensOf(piece)
-    if (tokens > left) {
-      const rest = piece.slice(0, piece.length - piece.trimStart().length + left * charactersPerToken)
-      if (left > 0) yield rest
-      return false
-    }
-    left -= tokens
-    yield piece
-  }
-  return true
-}
-
 /** Cuts a text where its tokens run out. */
-export const fitted = (pieces: Pieces, maxTokens: number): Fitted => {
-  const measure = fit(pieces, maxTokens)
+export const cut = (text: string, maxTokens: number): Cut => {
   let tokens = 0
-  let next = measure.next()
-  while (next.done !== true) {
-    tokens += tokensOf(next.value)
-    next = measure.next()
+  for (const { 0: piece, index } of text.matchAll(/\s*\S+/g)) {
+    const cost = tokensOf(piece)
+    if (tokens + cost > maxTokens) {
+      const room = (maxTokens - tokens) * charactersPerToken
+      const end = room === 0 ? 0 : piece.length - piece.trimStart().length + room
+      return { text: text.slice(0, index + end), tokens: maxTokens, complete: false }
+    }
+    tokens += cost
   }
-  return { pieces: { [Symbol.iterator]: () => fit(pieces, maxTokens) }, tokens, complete: next.value }
+  return { text, tokens, complete: true }
 }

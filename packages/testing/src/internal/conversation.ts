@@ -1,0 +1,105 @@
+/** What the API says about a request whose fields are right each by itself, but not together. */
+import * as Predicate from "effect/Predicate"
+import type { Block, CreateRequest } from "./messageRequest.ts"
+import type { ModelInfo } from "./models.ts"
+import { inputTokens } from "./prompt.ts"
+import { marks } from "./promptCache.ts"
+
+type Complaint = string | undefined
+
+const isThinking = ({ thinking }: CreateRequest): boolean =>
+  thinking?.type === "enabled" || thinking?.type === "adaptive"
+
+const aboutMaxTokens = ({ max_tokens }: CreateRequest, model: ModelInfo): Complaint =>
+  model.max_tokens !== null && max_tokens > model.max_tokens
+    ? `max_tokens: ${max_tokens} > ${model.max_tokens}, which is the maximum allowed number of output tokens for ` +
+      model.id
+    : undefined
+
+const aboutLength = (request: CreateRequest, { max_input_tokens }: ModelInfo): Complaint => {
+  const tokens = inputTokens(request)
+  return max_input_tokens !== null && tokens > max_input_tokens
+    ? `prompt is too long: ${tokens} tokens > ${max_input_tokens} maximum`
+    : undefined
+}
+
+const aboutThinking = ({ max_tokens, temperature, thinking }: CreateRequest): Complaint => {
+  if (thinking?.type !== "enabled") return undefined
+  if (thinking.budget_tokens === undefined) return "thinking.enabled.budget_tokens: Field required"
+  if (thinking.budget_tokens >= max_tokens) return "`max_tokens` must be greater than `thinking.budget_tokens`."
+  if ((temperature ?? 1) !== 1) return "`temperature` may only be set to 1 when thinking is enabled."
+  return undefined
+}
+
+const aboutToolChoice = (request: CreateRequest): Complaint => {
+  const { tool_choice, tools } = request
+  if (!tool_choice || tool_choice.type === "none") return undefined
+  if (!tools || tools.length === 0) return "tool_choice: may only be specified while providing tools."
+  if (tool_choice.type === "auto") return undefined
+  if (isThinking(request)) return "Thinking may not be enabled when tool_choice forces tool use."
+  if (tool_choice.type === "any") return undefined
+  if (tool_choice.name === undefined) return "tool_choice.tool.name: Field required"
+  return tools.some(({ name }) => name === tool_choice.name)
+    ? undefined
+    : `Tool '${tool_choice.name}' not found in provided tools`
+}
+
+const mostMarks = 4
+
+const aboutCacheControl = (request: CreateRequest): Complaint => {
+  const count = marks(request).filter((ttl) => ttl !== undefined).length
+  return count > mostMarks
+    ? `A maximum of ${mostMarks} blocks with cache_control may be provided. Found ${count}.`
+    : undefined
+}
+
+const isText = Predicate.isString
+
+const idsOf = (
+  content: string | ReadonlyArray<Block> | undefined,
+  type: string,
+  field: string
+): ReadonlyArray<string> =>
+  content === undefined || isText(content)
+    ? []
+    : content.flatMap((block) => {
+      const id = block.type === type ? block[field] : undefined
+      return isText(id) ? [id] : []
+    })
+
+/** Every use of a tool has its result in the turn after it, and every result its use in the turn before. */
+const aboutToolResults = ({ messages }: CreateRequest): Complaint => {
+  for (const [index, { content }] of messages.entries()) {
+    const used = idsOf(messages[index - 1]?.content, "tool_use", "id")
+    const results = idsOf(content, "tool_result", "tool_use_id")
+    const unknown = results.find((id) => !used.includes(id))
+    if (unknown !== undefined) {
+      return `messages.${index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${unknown}. Each ` +
+        "`tool_result` block must have a corresponding `tool_use` block in the previous message."
+    }
+    const open = used.filter((id) => !results.includes(id))
+    if (open.length > 0) {
+      return `messages.${index - 1}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ` +
+        `${
+          open.join(", ")
+        }. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`
+    }
+  }
+  return undefined
+}
+
+/** Models since 4.6 do not go on from where an assistant's turn ends. */
+const takesPrefill = (model: string): boolean => {
+  const [, major, minor = "0"] = /^claude-[a-z]+-(\d+)(?:-(\d{1,2}))?(?:-|$)/.exec(model) ?? []
+  return major === undefined || Number(major) < 4 || (Number(major) === 4 && Number(minor) < 6)
+}
+
+const aboutPrefill = ({ messages, model }: CreateRequest): Complaint =>
+  messages.at(-1)?.role === "assistant" && !takesPrefill(model)
+    ? "This model does not support assistant message prefill. The conversation must end with a user message."
+    : undefined
+
+/** The first complaint, or undefined where there is nothing wrong. */
+export const complaint = (request: CreateRequest, model: ModelInfo): Complaint =>
+  aboutMaxTokens(request, model) ?? aboutThinking(request) ?? aboutToolChoice(request) ?? aboutCacheControl(request) ??
+    aboutToolResults(request) ?? aboutPrefill(request) ?? aboutLength(request, model)
