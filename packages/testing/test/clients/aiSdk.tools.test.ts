@@ -209,3 +209,66 @@ describe("the AI SDK gets", () => {
       assert.strictEqual(second.cacheWriteTokens, 0)
     }).pipe(simulated))
 })
+
+describe("a reply of choice reaches the AI SDK", () => {
+  const look = { description: "Looks at a thing", inputSchema: standard(Schema.Struct({ at: Schema.String })) }
+
+  const seen = Simulator.layer({
+    reply: ({ messages }) =>
+      messages.length > 1 ? "Both are blue" : {
+        content: [
+          { type: "text", text: "Let me look." },
+          { type: "tool_use", name: "look", input: { at: "the sky, far above" } },
+          { type: "tool_use", name: "look", input: { at: "the sea" } }
+        ]
+      }
+  })
+
+  const settings = {
+    prompt: "What is blue?",
+    tools: { look: { ...look, execute: () => "Blue" } } satisfies ToolSet,
+    stopWhen: isStepCount(5)
+  }
+
+  it.effect("with a text and two calls at once, and then a text", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const model = yield* thinker
+      const { steps, text } = yield* attempt((abortSignal) => generateText({ ...settings, model, abortSignal }))
+      assert.strictEqual(steps[0]?.text, "Let me look.")
+      assert.deepStrictEqual(steps[0]?.toolCalls.map(({ input }) => input), [
+        { at: "the sky, far above" },
+        { at: "the sea" }
+      ])
+      assert.strictEqual(text, "Both are blue")
+      const ids = new Set(steps[0]?.toolCalls.map(({ toolCallId }) => toolCallId))
+      assert.strictEqual(ids.size, 2)
+      const [, second] = yield* sim.journal
+      assert.nestedPropertyVal(second?.body, "messages[2].content[1].type", "tool_result")
+    }).pipe(Effect.provide(seen)))
+
+  it.effect("in a stream", () =>
+    Effect.gen(function*() {
+      const model = yield* thinker
+      const parts = yield* partsOf(streamText({ ...settings, model, onError: () => {} }).fullStream)
+      assert.strictEqual(
+        parts.flatMap((part) => part.type === "text-delta" ? [part.text] : []).join(""),
+        "Let me look.Both are blue"
+      )
+      assert.deepStrictEqual(parts.flatMap((part) => part.type === "tool-call" ? [part.input] : []), [
+        { at: "the sky, far above" },
+        { at: "the sea" }
+      ])
+    }).pipe(Effect.provide(seen)))
+
+  it.effect("up to a stop sequence", () =>
+    Effect.gen(function*() {
+      const settings = { model: yield* thinker, prompt: "Count", stopSequences: ["END"] }
+      const { providerMetadata, rawFinishReason, text } = yield* attempt((abortSignal) =>
+        generateText({ ...settings, abortSignal })
+      )
+      assert.strictEqual(text.trimEnd(), "one two")
+      assert.strictEqual(rawFinishReason, "stop_sequence")
+      assert.deepInclude(providerMetadata?.["anthropic"], { stopSequence: "END" })
+    }).pipe(Effect.provide(Simulator.layer({ reply: "one two END three" }))))
+})

@@ -117,3 +117,43 @@ describe("LangChain gets", () => {
       assert.strictEqual(joined(chunks).text, whole.text)
     }).pipe(simulated))
 })
+
+describe("a reply of choice reaches LangChain", () => {
+  const seen = Simulator.layer({
+    reply: {
+      content: [
+        { type: "text", text: "Let me look." },
+        { type: "tool_use", name: "weather", input: { city: "Oslo", unit: "C" } },
+        { type: "tool_use", name: "weather", input: { city: "Bergen" } }
+      ]
+    }
+  })
+
+  const calls = [
+    { name: "weather", args: { city: "Oslo", unit: "C" } },
+    { name: "weather", args: { city: "Bergen" } }
+  ]
+
+  const said = ({ text, tool_calls }: AIMessageChunk) => ({
+    text,
+    calls: tool_calls?.map(({ args, name }) => ({ name, args }))
+  })
+
+  it.effect("with a text and two calls at once, whole and in chunks", () =>
+    Effect.gen(function*() {
+      const model = (yield* chat()).bindTools([weather])
+      const whole = yield* attempt((signal) => model.invoke("Go on", { signal }))
+      assert.deepStrictEqual(said(whole), { text: "Let me look.", calls })
+      const chunks = yield* Effect.flatMap(attempt((signal) => model.stream("Go on", { signal })), chunksOf)
+      assert.deepStrictEqual(said(joined(chunks)), { text: "Let me look.", calls })
+    }).pipe(Effect.provide(seen)))
+
+  it.effect("up to a stop sequence", () =>
+    Effect.gen(function*() {
+      const model = yield* chat({ stopSequences: ["END"] })
+      const { response_metadata, text } = yield* attempt((signal) => model.invoke("Count", { signal }))
+      assert.strictEqual(text.trimEnd(), "one two")
+      assert.strictEqual(response_metadata["stop_reason"], "stop_sequence")
+      assert.strictEqual(response_metadata["stop_sequence"], "END")
+    }).pipe(Effect.provide(Simulator.layer({ reply: "one two END three" }))))
+})
