@@ -12,6 +12,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type * as Generated from "./generated/reasons.ts"
+import { reasonRows } from "./internal/reasonTable.ts"
 
 export type * from "./generated/reasons.ts"
 
@@ -46,6 +47,27 @@ export interface Unspecified {
  * @since 0.1.0
  */
 export type Coded = Generated.ReasonsByClass[keyof Generated.ReasonsByClass]
+
+/**
+ * What the API says for a reason: the HTTP status, and the code in `error.details.error_code`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ErrorCode {
+  readonly status: number
+  readonly errorCode: string
+}
+
+/**
+ * The documented error codes by the tags of their reasons: `"RampLimitExceededError"` has `ramp_limit_exceeded` with
+ * status 429. From the `ERROR_CODE_CLASSES` of the SDK.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const errorCodes = (): ReadonlyMap<string, ErrorCode> =>
+  new Map(reasonRows().map(({ errorCode, status, tag }) => [tag, { status, errorCode }]))
 
 /**
  * Every reason that there is.

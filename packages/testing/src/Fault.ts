@@ -35,13 +35,12 @@
  *
  * @since 0.1.0
  */
-import type { Reason } from "effect-claude"
+import * as Reason from "effect-claude/Reason"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ApiError from "./internal/apiError.ts"
-import { errorCodes } from "./internal/errorCodes.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -197,16 +196,19 @@ export type ErrorDetails = Omit<ErrorOptions, "status">
  */
 export const rateLimited = (options?: ErrorDetails): Fault => error({ ...options, status: 429 })
 
+const codes = Reason.errorCodes()
+
 /**
  * The error of a documented error code, by the name of the SDK's class: `Fault.coded("RampLimitExceededError")` is 429 with
- * the code `ramp_limit_exceeded`.
+ * the code `ramp_limit_exceeded`. Throws at any other name.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const coded = (name: Reason.Coded["_tag"], options?: ErrorDetails): Fault => {
-  const { code, status } = errorCodes.get(name) ?? { code: undefined, status: 500 }
-  return error({ code, ...options, status })
+  const code = codes.get(name)
+  if (code === undefined) throw new Error(`Fault.coded: ${name} is no documented error code`)
+  return error({ code: code.errorCode, ...options, status: code.status })
 }
 
 /**

@@ -1,9 +1,15 @@
 /** The documented error codes, from their compact form. */
 import { reasonTags } from "../generated/reasons.ts"
 
+interface Row {
+  readonly tag: string
+  readonly status: number
+  readonly errorCode: string
+}
+
 interface Table {
-  /** By place, as the sets of the operation table count them. */
-  readonly tags: ReadonlyArray<string>
+  /** In the order in which the sets of the operation table count them. */
+  readonly rows: ReadonlyArray<Row>
   /** By status and error code. */
   readonly byCode: ReadonlyMap<string, string>
 }
@@ -12,13 +18,16 @@ let table: Table | undefined
 
 const read = (): Table => {
   const rows = Object.entries(reasonTags).flatMap(([status, words]) =>
-    words.trim().split(/\s+/).map((word) => {
-      const [name = "", code = snakeCase(name.replace(/^Beta/, ""))] = word.split("=")
-      return [`${status} ${code}`, `${name}Error`] as const
+    words.trim().split(/\s+/).map((word): Row => {
+      const [name = "", errorCode = snakeCase(name.replace(/^Beta/, ""))] = word.split("=")
+      return { tag: `${name}Error`, status: Number(status), errorCode }
     })
   )
-  return { tags: rows.map(([, tag]) => tag), byCode: new Map(rows) }
+  return { rows, byCode: new Map(rows.map(({ errorCode, status, tag }) => [`${status} ${errorCode}`, tag])) }
 }
+
+/** Every documented error code. */
+export const reasonRows = (): ReadonlyArray<Row> => (table ??= read()).rows
 
 /** `CMEKKeyDisabled` is `cmek_key_disabled`. */
 export const snakeCase = (name: string): string =>
@@ -30,6 +39,6 @@ export const reasonTag = (status: number, code: string): string | undefined =>
 
 /** The tags at these places of the table. */
 export const reasonsAt = (places: string): ReadonlyArray<string> => {
-  const { tags } = table ??= read()
-  return places.split(" ").flatMap((place) => tags[Number(place)] ?? [])
+  const rows = reasonRows()
+  return places.split(" ").flatMap((place) => rows[Number(place)]?.tag ?? [])
 }

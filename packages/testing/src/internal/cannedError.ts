@@ -1,7 +1,6 @@
 /** Errors as the API would have them, from as little as their tag. */
 import * as ClaudeError from "effect-claude/ClaudeError"
-import { reasonTags } from "effect-claude/generated/reasons"
-import type * as Reason from "effect-claude/Reason"
+import * as Reason from "effect-claude/Reason"
 import * as Duration from "effect/Duration"
 import { hasProperty } from "effect/Predicate"
 
@@ -132,24 +131,12 @@ interface Named {
   readonly details: unknown
 }
 
+const codes = Reason.errorCodes()
+
 const reasonOf = (tag: Tag, reason: unknown): Named | undefined => {
   if (hasProperty(reason, "details")) return reason as Named
   if (typeof reason !== "string") return undefined
-  const errorCode = codes.get(reason)
+  const errorCode = codes.get(reason)?.errorCode
   if (errorCode === undefined) throw new Error(`TestClaude: ${reason} is no reason of a ${tag}.`)
   return { _tag: reason, errorCode, details: { error_code: errorCode } }
 }
-
-/** `CMEKKeyDisabled` is `cmek_key_disabled`. */
-const snakeCase = (name: string): string =>
-  name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").replace(/([A-Z])([A-Z][a-z])/g, "$1_$2").toLowerCase()
-
-/** The error code of each reason's tag. */
-const codes: ReadonlyMap<string, string> = new Map(
-  Object.values(reasonTags).flatMap((words) =>
-    words.trim().split(/\s+/).map((word) => {
-      const [name = "", code = snakeCase(name.replace(/^Beta/, ""))] = word.split("=")
-      return [`${name}Error`, code] as const
-    })
-  )
-)
