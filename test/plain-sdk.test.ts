@@ -231,20 +231,19 @@ describe("Promise 3: a stream ends with message_stop or with a typed error, wher
     }).pipe(Effect.provide(simulated())))
 
   // More than all buffers between a server and its client hold.
-  const large = { text: Array.from({ length: 40 }, () => "x".repeat(1024 * 1024)).join(" ") }
-  const unlimited = { ...large, models: [{ id: hello.model, max_tokens: null }] }
-  const story = { ...hello, max_tokens: 100_000_000 }
+  const megabyte = { type: "redacted_thinking" as const, data: "x".repeat(1024 * 1024) }
+  const large = { reply: { content: Array.from({ length: 40 }, () => megabyte) } }
 
   it.effect("a slow reader: the SDK's MessageStream buffers everything, here the server waits", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
       const sdk = yield* plain()
-      const stream = sdk.messages.stream(story)
+      const stream = sdk.messages.stream(hello)
       yield* Effect.promise(() => stream[Symbol.asyncIterator]().next())
       yield* sim.awaitJournal(([first]) => first?.outcome === "answered")
 
       const claude = yield* Claude.Claude
-      const [outcome] = yield* claude.messages.stream(story).pipe(
+      const [outcome] = yield* claude.messages.stream(hello).pipe(
         Stream.mapEffect(() =>
           // What else could arrive meanwhile has arrived when another answer has.
           Effect.andThen(claude.models.retrieve(hello.model), Effect.map(sim.journal, ([, second]) => second?.outcome))
@@ -253,7 +252,7 @@ describe("Promise 3: a stream ends with message_stop or with a typed error, wher
         Stream.runCollect
       )
       assert.strictEqual(outcome, "pending")
-    }).pipe(Effect.provide(simulated({}, unlimited))))
+    }).pipe(Effect.provide(simulated({}, large))))
 })
 
 describe("Promise 2: one retry loop, and you own it, where plain SDK use does not", () => {

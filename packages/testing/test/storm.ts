@@ -1,4 +1,4 @@
-import { Effect, Fiber, Layer, Random, Redacted, Result } from "effect"
+import { Effect, Fiber, Layer, Random, Redacted, type Result } from "effect"
 import { Claude, ClaudeClient, type ClaudeError, RetryPolicy } from "effect-claude"
 import { Scenario, Simulator } from "../src/index.ts"
 import { elapse, hello } from "./client.ts"
