@@ -7,14 +7,18 @@ import * as ApiError from "./apiError.ts"
 import { credentialsOf, type Endpoint, maxBytes, type Settings } from "./endpoint.ts"
 import * as MessagesApi from "./messagesApi.ts"
 import * as ModelsApi from "./modelsApi.ts"
-import type { ApiRequest } from "./request.ts"
+import { type ApiRequest, readUpload } from "./request.ts"
 
-export const endpoints: ReadonlyArray<Endpoint> = [...MessagesApi.endpoints, ...ModelsApi.endpoints]
+export const endpoints: ReadonlyArray<Endpoint> = [
+  ...MessagesApi.endpoints,
+  ...ModelsApi.endpoints
+]
 
 /** Every other path. */
 export const nowhere: Endpoint = {
   path: "*",
   maxBytes,
+  read: readUpload,
   methods: {},
   otherwise: () => Effect.fail(ApiError.notFound("Not Found"))
 }
@@ -81,9 +85,9 @@ export const decide = (endpoint: Endpoint, settings: Settings): (request: ApiReq
       Effect.catchTag(
         answer,
         "ApiError",
-        ({ detail, headers, status }) =>
+        ({ code, detail, headers, status }) =>
           Effect.succeed(
-            Answer.withHeaders(ApiError.answer(request.requestId, { status, message: detail }), headers ?? {})
+            Answer.withHeaders(ApiError.answer(request.requestId, { status, code, message: detail }), headers ?? {})
           )
       )
   )

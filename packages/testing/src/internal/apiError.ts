@@ -59,6 +59,7 @@ export class ApiError extends Data.TaggedError("ApiError")<{
   readonly status: number
   /** Default: what the API says for the status. */
   readonly detail?: string | undefined
+  readonly code?: string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
 }> {}
 
@@ -70,19 +71,22 @@ export const monthlyCap =
 export const accelerationLimit =
   "Your organization's request rate has increased too quickly. Please ramp up your usage gradually."
 
-export const answer = (
-  requestId: string,
-  error: ErrorDetails & {
-    readonly status: number
-    readonly type?: string | undefined
-    readonly message?: string | undefined
-  }
-): Answer.Answer => {
+export interface Refusal extends ErrorDetails {
+  readonly status: number
+  readonly type?: string | undefined
+  readonly message?: string | undefined
+}
+
+/** The JSON of an error that has a status, with what the API says for it. */
+export const body = (requestId: string, error: Refusal) => {
   const kind = kindOf(error.status)
   const type = error.type ?? kind.type
   const message = error.message ?? (error.type === undefined ? kind.message : messageOf(type))
-  return Answer.json(error.status, envelope(requestId, { ...error, type, message }))
+  return envelope(requestId, { ...error, type, message })
 }
+
+export const answer = (requestId: string, error: Refusal): Answer.Answer =>
+  Answer.json(error.status, body(requestId, error))
 
 export const invalidRequest = (detail: string): ApiError => new ApiError({ status: 400, detail })
 

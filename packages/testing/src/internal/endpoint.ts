@@ -12,8 +12,8 @@ import type * as Limits from "./limits.ts"
 import type * as Message from "./message.ts"
 import type * as Models from "./models.ts"
 import type { PromptCache } from "./promptCache.ts"
-import type { ApiRequest } from "./request.ts"
-import { Upload } from "./request.ts"
+import type { ApiRequest, ReadUpload } from "./request.ts"
+import { readUpload, Upload } from "./request.ts"
 
 export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
@@ -33,6 +33,7 @@ export type Handler = (
 export interface Endpoint {
   readonly path: PathInput
   readonly maxBytes: number
+  readonly read: ReadUpload
   readonly methods: Readonly<Record<string, Handler>>
   readonly otherwise: Handler
 }
@@ -40,11 +41,11 @@ export interface Endpoint {
 const methodNotAllowed: Handler = () =>
   Effect.fail(new ApiError.ApiError({ status: 405, detail: "Method Not Allowed" }))
 
-/** The JSON that was sent, or why there is none. */
+/** The JSON that was sent, or the form as JSON, or why there is none. */
 export const jsonBody = ({ upload }: ApiRequest): Effect.Effect<unknown, ApiError.ApiError> =>
   Upload.$match(upload, {
     Json: ({ value }) => Effect.succeed(value),
-    Malformed: ({ detail }) => Effect.fail(ApiError.invalidRequest(`The request body is not valid JSON: ${detail}`)),
+    Malformed: ({ detail }) => Effect.fail(ApiError.invalidRequest(detail)),
     TooLarge: () => Effect.fail(new ApiError.ApiError({ status: 413 }))
   })
 
@@ -52,11 +53,17 @@ export const jsonBody = ({ upload }: ApiRequest): Effect.Effect<unknown, ApiErro
 export const maxBytes = 32 * 1024 * 1024
 
 /** A path with a method or some. */
-export const endpoint = (path: PathInput, methods: Endpoint["methods"]): Endpoint => ({
+export const endpoint = (
+  path: PathInput,
+  methods: Endpoint["methods"],
+  upload: Partial<Pick<Endpoint, "maxBytes" | "read">> = {}
+): Endpoint => ({
   path,
   maxBytes,
+  read: readUpload,
   methods,
-  otherwise: methodNotAllowed
+  otherwise: methodNotAllowed,
+  ...upload
 })
 
 /** Who asks, in either form. */

@@ -3,6 +3,7 @@ import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { HttpServerError } from "effect/http/HttpServerError"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Predicate from "effect/Predicate"
@@ -16,7 +17,7 @@ import type * as Endpoint from "./endpoint.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal } from "./journal.ts"
 import type { Target } from "./play.ts"
-import { type ApiRequest, bodyOf, readUpload, type Upload } from "./request.ts"
+import { type ApiRequest, bodyOf, type Incoming, type Upload } from "./request.ts"
 
 /** Sends an answer, and succeeds once all of it is sent. */
 export type Write = (
@@ -64,8 +65,10 @@ const describe = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServ
 })
 
 /** A web request that has no body fails to be read, where a socket's is empty. */
-const streamOf = (request: HttpServerRequest.HttpServerRequest): Pick<HttpServerRequest.HttpServerRequest, "stream"> =>
-  request.source instanceof Request && request.source.body === null ? { stream: Stream.empty } : request
+const incoming = (request: HttpServerRequest.HttpServerRequest): Incoming<HttpServerError> =>
+  request.source instanceof Request && request.source.body === null
+    ? { headers: request.headers, stream: Stream.empty }
+    : request
 
 type Params = ApiRequest["params"]
 
@@ -102,7 +105,7 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
 
   const exchange = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, params: Params) {
     const description = yield* describe(request)
-    const upload = yield* readUpload(streamOf(request), endpoint.maxBytes).pipe(
+    const upload = yield* endpoint.read(incoming(request), endpoint.maxBytes).pipe(
       Effect.interruptible,
       Effect.onError(() =>
         Effect.flatMap(

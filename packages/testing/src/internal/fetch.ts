@@ -48,6 +48,8 @@ export const make = (): Loopback => {
       const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
       if (signal?.aborted === true) return Promise.reject(signal.reason)
       const request = new Request(input, { ...init, signal: null })
+      // A URL that is its own content goes to no server. The SDK fetches one to learn what a `fetch` can upload.
+      if (request.url.startsWith("data:")) return globalThis.fetch(input, init)
       const leave = () => {
         signal?.removeEventListener("abort", abort)
         fiber.interruptUnsafe()

@@ -40,12 +40,15 @@ const breakBody = (answer: Answer.Answer, bytes: number, ending: Chunks): Answer
   return { ...answer, body: Answer.Body.Chunks({ length, chunks: Stream.concat(sent, ending) }) }
 }
 
-const shortenBody = (answer: Answer.Answer, bytes: number): Answer.Answer => ({
+const shortenBody = (answer: Answer.Answer, afterBytes: number): Answer.Answer => ({
   ...answer,
   body: Answer.Body.$match(answer.body, {
-    Whole: (body) => Answer.Body.Whole({ bytes: body.bytes.subarray(0, shortOf(body.bytes.length, bytes)) }),
-    Events: (body) => Answer.Body.Chunks({ length: undefined, chunks: takeBytes(Answer.chunks(body), bytes) }),
-    Chunks: (body) => body
+    Whole: (body) => Answer.Body.Whole({ bytes: body.bytes.subarray(0, shortOf(body.bytes.length, afterBytes)) }),
+    Events: (body) => Answer.Body.Chunks({ length: undefined, chunks: takeBytes(Answer.chunks(body), afterBytes) }),
+    Chunks: ({ chunks, length }) => {
+      const bytes = shortOf(length, afterBytes)
+      return Answer.Body.Chunks({ length: length === undefined ? length : bytes, chunks: takeBytes(chunks, bytes) })
+    }
   })
 })
 

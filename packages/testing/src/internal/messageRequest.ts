@@ -4,17 +4,18 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as ApiError from "./apiError.ts"
 
-const required = <S extends Schema.Top>(schema: S) => schema.annotateKey({ messageMissingKey: "Field required" })
+/** A field that must be there. */
+export const required = <S extends Schema.Top>(schema: S) => schema.annotateKey({ messageMissingKey: "Field required" })
 
-const inputShouldBe = (what: string) => ({ message: `Input should be ${what}` })
+export const inputShouldBe = (what: string) => ({ message: `Input should be ${what}` })
 
 // What the simulator does not look at is kept: it counts as tokens, and a text source may want it.
-const open = <const Fields extends Schema.Struct.Fields>(fields: Fields) =>
+export const open = <const Fields extends Schema.Struct.Fields>(fields: Fields) =>
   Schema.StructWithRest(Schema.Struct(fields), [Schema.Record(Schema.String, Schema.Unknown)]).annotate(
     inputShouldBe("a valid dictionary")
   )
 
-const Text = Schema.String.annotate(inputShouldBe("a valid string"))
+export const Text = Schema.String.annotate(inputShouldBe("a valid string"))
 
 const Block = open({ type: required(Text), text: Schema.optional(Text) })
 

@@ -9,33 +9,44 @@ import * as MessageAnswer from "./messageAnswer.ts"
 import * as MessageRequest from "./messageRequest.ts"
 import { usableModel } from "./modelsApi.ts"
 import { inputTokens } from "./prompt.ts"
+import type { CacheUsage } from "./promptCache.ts"
 
 const decodeCreate = MessageRequest.decode(MessageRequest.CreateRequest)
 
 /** A request to create a message that nothing is wrong with. */
-const checked = Effect.fnUntraced(function*(body: unknown, settings: Settings) {
+export const readParams = Effect.fnUntraced(function*(body: unknown, settings: Settings) {
   const params = yield* decodeCreate(body)
   const model = yield* usableModel(params.model, settings)
   const wrong = complaint(params, model)
   return wrong === undefined ? params : yield* ApiError.invalidRequest(wrong)
 })
 
-const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
-  const params = yield* Effect.flatMap(jsonBody(request), (body) => checked(body, settings))
-  const cached = yield* settings.promptCache.look(params)
-  const { read, written1h, written5m } = cached.usage
-  const uncached = inputTokens(params) - read - written5m - written1h
-  const reply = Message.reply(params, {
-    id: request.requestId.replace(/^req/, "msg"),
-    source: settings.reply,
-    costs: { inputTokens: uncached, cache: cached.usage, serviceTier: "standard" }
+/** Of the input, what no cache had to do with. */
+const uncached = (params: MessageRequest.CreateRequest, { read, written1h, written5m }: CacheUsage): number =>
+  inputTokens(params) - read - written5m - written1h
+
+export const replyTo = (
+  params: MessageRequest.CreateRequest,
+  how: { readonly id: string; readonly cache: CacheUsage; readonly serviceTier: "standard" | "batch" },
+  { reply }: Settings
+): Message.Reply =>
+  Message.reply(params, {
+    id: how.id,
+    source: reply,
+    costs: { inputTokens: uncached(params, how.cache), cache: how.cache, serviceTier: how.serviceTier }
   })
+
+const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
+  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, settings))
+  const cached = yield* settings.promptCache.look(params)
+  const id = request.requestId.replace(/^req/, "msg")
+  const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
   const { apiKey, bearer } = credentialsOf(request)
   const headers = yield* settings.limiter.take({
     key: apiKey ?? bearer ?? "",
     model: params.model,
     // What comes out of the cache does not count.
-    inputTokens: uncached + written5m + written1h,
+    inputTokens: inputTokens(params) - cached.usage.read,
     outputTokens: reply.message.usage.output_tokens
   })
   yield* cached.write

@@ -5,7 +5,9 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 
 export type Upload = Data.TaggedEnum<{
+  /** A JSON, or a form as one. */
   Json: { readonly value: unknown }
+  /** `detail` is all that the API says of it. */
   Malformed: { readonly detail: string }
   TooLarge: {}
 }>
@@ -40,18 +42,24 @@ const parse = (bytes: Uint8Array): Upload =>
     }),
     {
       onSuccess: (value) => Upload.Json({ value }),
-      onFailure: (detail) => Upload.Malformed({ detail })
+      onFailure: (detail) => Upload.Malformed({ detail: `The request body is not valid JSON: ${detail}` })
     }
   )
 
+/** What there is of a request before it is read. */
+export interface Incoming<E> {
+  readonly headers: Readonly<Record<string, string>>
+  readonly stream: Stream.Stream<Uint8Array, E>
+}
+
 /**
- * Reads the body to its end, but keeps no more than `maxBytes`: a client that is cut off while it still sends might see a
+ * Reads a body to its end, but keeps no more than `maxBytes`: a client that is cut off while it still sends might see a
  * broken connection instead of the refusal.
  */
-export const readUpload = <E>(
-  request: { readonly stream: Stream.Stream<Uint8Array, E> },
-  maxBytes: number
-): Effect.Effect<Upload, E> => {
+export type ReadUpload = <E>(request: Incoming<E>, maxBytes: number) => Effect.Effect<Upload, E>
+
+/** Reads a JSON. */
+export const readUpload: ReadUpload = (request, maxBytes) => {
   const chunks: Array<Uint8Array> = []
   let size = 0
   return Effect.map(
@@ -59,6 +67,7 @@ export const readUpload = <E>(
       Effect.sync(() => {
         size += chunk.length
         if (size <= maxBytes) chunks.push(chunk)
+        else chunks.length = 0
       })),
     () => size > maxBytes ? Upload.TooLarge() : parse(Buffer.concat(chunks))
   )
