@@ -6,7 +6,8 @@
  *
  * **What it serves**
  *
- * `POST /v1/messages` (streaming too), `POST /v1/messages/count_tokens`, `GET /v1/models` and `GET /v1/models/:id`.
+ * `POST /v1/messages` (streaming too), `POST /v1/messages/count_tokens`, `GET /v1/models` and `GET /v1/models/:id`; all
+ * of `/v1/messages/batches`, where a batch takes `batchDuration` of the clock.
  *
  * **Gotchas**
  *
@@ -40,7 +41,7 @@ import { ClaudeClient, type ClaudeConfig } from "effect-claude"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
@@ -51,6 +52,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Fault from "./Fault.ts"
 import * as Api from "./internal/api.ts"
+import * as Batches from "./internal/batches.ts"
 import * as Control from "./internal/control.ts"
 import type * as Endpoint from "./internal/endpoint.ts"
 import * as Exchange from "./internal/exchange.ts"
@@ -206,6 +208,8 @@ export interface Options {
     | undefined
   /** Default: as fast as can be. */
   readonly pacing?: Pacing | undefined
+  /** How long a batch takes, its requests one after the other in even steps. Default: 1 second. */
+  readonly batchDuration?: Duration.Input | undefined
   /** Faults by rule, by chance and by the clock, which runs from when the layer is built. Default: none. */
   readonly scenario?: Scenario.Scenario | undefined
   /** Default: none, and headers that never change. */
@@ -244,7 +248,10 @@ export class Simulator extends Context.Service<Simulator, {
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
   /** How many scripted faults are yet to strike. */
   readonly remaining: Effect.Effect<number>
-  /** Forgets script and journal, and plays the `scenario` option from its start. Requests under way are finished, but not written down. */
+  /**
+   * Forgets script, journal and batches, and plays the `scenario` option from its start. Requests under way are
+   * finished, but not written down.
+   */
   readonly reset: Effect.Effect<void>
   /**
    * How many sockets are open to the server, idle ones included. Node's `fetch` opens a spare one when a request is
@@ -311,7 +318,9 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     reply: options.reply,
     pacing: options.pacing,
     limiter: Limiter.make(options.limits ?? {}),
-    promptCache: PromptCache.make()
+    promptCache: PromptCache.make(),
+    batches: Batches.make(Duration.toMillis(options.batchDuration ?? "1 second")),
+    url: transport.url
   }
   const journal = Journal.make(options.onExchange)
   const script: Array<Fault.Fault> = []
@@ -349,7 +358,10 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     fetch,
     apiKey,
     ...controls,
-    reset: Effect.sync(() => void script.splice(0)).pipe(
+    reset: Effect.sync(() => {
+      script.splice(0)
+      settings.batches.clear()
+    }).pipe(
       Effect.andThen(player.play(initial)),
       Effect.andThen(journal.clear)
     ),
@@ -436,8 +448,8 @@ export interface ClientOptions extends
 export const layerClient = (
   options: ClientOptions = {}
 ): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
-  const { apiKey, limits, models, moreApiKeys, onExchange, pacing, reply, scenario, ...client } = options
-  const simulated = { apiKey, limits, models, moreApiKeys, onExchange, pacing, reply, scenario }
+  const { headers, idleTimeout, logLevel, middleware, retry, timeout, webhookKey, ...simulated } = options
+  const client = { headers, idleTimeout, logLevel, middleware, retry, timeout, webhookKey }
   return Layer.unwrap(
     Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
   ).pipe(Layer.provideMerge(layerFetch(simulated)))

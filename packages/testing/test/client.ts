@@ -1,7 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk"
-import { Data, type Duration, Effect, type Fiber, Redacted } from "effect"
+import { Data, type Duration, Effect, type Fiber, Layer, Redacted } from "effect"
+import { Claude, ClaudeClient, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
-import type { Simulator } from "../src/index.ts"
+import { Simulator } from "../src/index.ts"
 
 type Sim = Simulator.Simulator["Service"]
 
@@ -53,4 +54,14 @@ export const elapse = <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input): Ef
     Effect.andThen(TestClock.adjust(step)),
     Effect.repeat({ until: () => fiber.pollUnsafe() !== undefined }),
     Effect.asVoid
+  )
+
+/** effect-claude over a simulator, whichever way it is reached, without retries. */
+export const claudeOver = (simulator: Layer.Layer<Simulator.Simulator>) =>
+  Claude.layerClient.pipe(
+    Layer.provide(Layer.unwrap(
+      Effect.map(Simulator.Simulator, ({ apiKey, fetch, url }) =>
+        ClaudeClient.layer({ apiKey, baseURL: url, fetch, retry: RetryPolicy.none, logLevel: "off" }))
+    )),
+    Layer.provideMerge(simulator)
   )

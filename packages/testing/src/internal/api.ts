@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
+import * as BatchesApi from "./batchesApi.ts"
 import { credentialsOf, type Endpoint, maxBytes, type Settings } from "./endpoint.ts"
 import * as MessagesApi from "./messagesApi.ts"
 import * as ModelsApi from "./modelsApi.ts"
@@ -11,6 +12,7 @@ import { type ApiRequest, readUpload } from "./request.ts"
 
 export const endpoints: ReadonlyArray<Endpoint> = [
   ...MessagesApi.endpoints,
+  ...BatchesApi.endpoints,
   ...ModelsApi.endpoints
 ]
 

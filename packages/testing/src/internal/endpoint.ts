@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Pacing } from "../Simulator.ts"
 import type * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
+import type * as Batches from "./batches.ts"
 import type * as Limits from "./limits.ts"
 import type * as Message from "./message.ts"
 import type * as Models from "./models.ts"
@@ -22,6 +23,9 @@ export interface Settings {
   readonly pacing: Pacing | undefined
   readonly limiter: Limits.Limiter
   readonly promptCache: PromptCache
+  readonly batches: Batches.Store
+  /** Where the simulator listens. */
+  readonly url: string
 }
 
 export type Handler = (

@@ -76,7 +76,9 @@ const beginnings = (prompt: CacheablePrompt): ReadonlyArray<Beginning> => {
   })
 }
 
-const nothing: Lookup = { usage: { read: 0, written5m: 0, written1h: 0 }, write: Effect.void }
+export const unused: CacheUsage = { read: 0, written5m: 0, written1h: 0 }
+
+const nothing: Lookup = { usage: unused, write: Effect.void }
 
 export const make = (): PromptCache => {
   const expiries = new Map<string, { readonly at: number; readonly ttl: Ttl }>()
