@@ -7,7 +7,8 @@
  * **What it serves**
  *
  * `POST /v1/messages` (streaming too), `POST /v1/messages/count_tokens`, `GET /v1/models` and `GET /v1/models/:id`; all
- * of `/v1/messages/batches`, where a batch takes `batchDuration` of the clock.
+ * of `/v1/messages/batches`, where a batch takes `batchDuration` of the clock; and all of `/v1/files`. Nothing of an
+ * upload is kept but its name, type and size, since the API gives back only what a tool made: the `files` option.
  *
  * **Gotchas**
  *
@@ -38,6 +39,7 @@
  * @since 0.1.0
  */
 import { ClaudeClient, type ClaudeConfig } from "effect-claude"
+import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
@@ -57,6 +59,7 @@ import * as Control from "./internal/control.ts"
 import type * as Endpoint from "./internal/endpoint.ts"
 import * as Exchange from "./internal/exchange.ts"
 import * as Fetch from "./internal/fetch.ts"
+import * as Files from "./internal/files.ts"
 import * as Journal from "./internal/journal.ts"
 import * as Limiter from "./internal/limits.ts"
 import * as Listener from "./internal/listener.ts"
@@ -104,7 +107,10 @@ export interface JournalEntry {
   readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
   /** Lower-case names; the values of credentials are `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
-  /** The JSON that was sent, or undefined where there was none or it was no JSON. */
+  /**
+   * The JSON that was sent, or undefined where there was none or it was no JSON. Of a form, its fields, with files as
+   * `{ filename, mime_type, size_bytes }`.
+   */
   readonly body: unknown
   /** The `request-id` header of the answer. */
   readonly requestId: string
@@ -169,7 +175,7 @@ export interface RateLimits {
 }
 
 /**
- * Limits on messages.
+ * Limits on messages, and on what is stored.
  *
  * @category models
  * @since 0.1.0
@@ -179,6 +185,27 @@ export interface Limits extends RateLimits {
   readonly groups?: Readonly<Record<string, RateLimits>> | undefined
   /** Input and output tokens of a key before it gets 429 without `retry-after` for good: a tier's monthly cap. */
   readonly tokensPerMonth?: number | undefined
+  /** How much all files may take together before an upload gets 400 with the code `storage_quota_exceeded`. */
+  readonly storageBytes?: number | undefined
+}
+
+/**
+ * A file that is there from the start, as those that a tool made.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GivenFile {
+  readonly filename: string
+  readonly content: string | Uint8Array
+  /** Default: what the filename says, or `application/octet-stream`. */
+  readonly mime_type?: string | undefined
+  /** Default: true. */
+  readonly downloadable?: boolean | undefined
+  /** Default: one made from its place in the list. */
+  readonly id?: string | undefined
+  /** Default: never. */
+  readonly expires_at?: DateTime.DateTime.Input | undefined
 }
 
 /**
@@ -210,6 +237,8 @@ export interface Options {
   readonly pacing?: Pacing | undefined
   /** How long a batch takes, its requests one after the other in even steps. Default: 1 second. */
   readonly batchDuration?: Duration.Input | undefined
+  /** The files that are there from the start, newest first. Default: none. */
+  readonly files?: ReadonlyArray<GivenFile> | undefined
   /** Faults by rule, by chance and by the clock, which runs from when the layer is built. Default: none. */
   readonly scenario?: Scenario.Scenario | undefined
   /** Default: none, and headers that never change. */
@@ -249,7 +278,7 @@ export class Simulator extends Context.Service<Simulator, {
   /** How many scripted faults are yet to strike. */
   readonly remaining: Effect.Effect<number>
   /**
-   * Forgets script, journal and batches, and plays the `scenario` option from its start. Requests under way are
+   * Forgets script, journal, batches and uploads, and plays the `scenario` option from its start. Requests under way are
    * finished, but not written down.
    */
   readonly reset: Effect.Effect<void>
@@ -320,6 +349,10 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     limiter: Limiter.make(options.limits ?? {}),
     promptCache: PromptCache.make(),
     batches: Batches.make(Duration.toMillis(options.batchDuration ?? "1 second")),
+    files: Files.make(options.files ?? [], {
+      now: yield* Clock.currentTimeMillis,
+      storageBytes: options.limits?.storageBytes
+    }),
     url: transport.url
   }
   const journal = Journal.make(options.onExchange)
@@ -361,6 +394,7 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     reset: Effect.sync(() => {
       script.splice(0)
       settings.batches.clear()
+      settings.files.reset()
     }).pipe(
       Effect.andThen(player.play(initial)),
       Effect.andThen(journal.clear)

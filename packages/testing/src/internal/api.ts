@@ -6,6 +6,7 @@ import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import * as BatchesApi from "./batchesApi.ts"
 import { credentialsOf, type Endpoint, maxBytes, type Settings } from "./endpoint.ts"
+import * as FilesApi from "./filesApi.ts"
 import * as MessagesApi from "./messagesApi.ts"
 import * as ModelsApi from "./modelsApi.ts"
 import { type ApiRequest, readUpload } from "./request.ts"
@@ -13,7 +14,8 @@ import { type ApiRequest, readUpload } from "./request.ts"
 export const endpoints: ReadonlyArray<Endpoint> = [
   ...MessagesApi.endpoints,
   ...BatchesApi.endpoints,
-  ...ModelsApi.endpoints
+  ...ModelsApi.endpoints,
+  ...FilesApi.endpoints
 ]
 
 /** Every other path. */

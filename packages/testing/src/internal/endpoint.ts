@@ -9,6 +9,7 @@ import type { Pacing } from "../Simulator.ts"
 import type * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import type * as Batches from "./batches.ts"
+import type * as Files from "./files.ts"
 import type * as Limits from "./limits.ts"
 import type * as Message from "./message.ts"
 import type * as Models from "./models.ts"
@@ -24,6 +25,7 @@ export interface Settings {
   readonly limiter: Limits.Limiter
   readonly promptCache: PromptCache
   readonly batches: Batches.Store
+  readonly files: Files.Store
   /** Where the simulator listens. */
   readonly url: string
 }
