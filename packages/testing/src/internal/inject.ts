@@ -7,50 +7,33 @@ import * as Stream from "effect/Stream"
 import type * as Fault from "../Fault.ts"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
+import * as Bytes from "./bytes.ts"
 import * as MessageAnswer from "./messageAnswer.ts"
 
 type Exchange = Effect.Effect<Answer.Answer, Answer.Disconnect>
 
-type Chunks = Stream.Stream<Uint8Array, Answer.Disconnect>
-
 type Events = Stream.Stream<Answer.ServerSentEvent>
 
-const reset: Chunks = Stream.fail(new Answer.Disconnect({ by: "reset" }))
+const reset: Bytes.Bytes = Stream.fail(new Answer.Disconnect({ by: "reset" }))
 
-const cut: Chunks = Stream.fail(new Answer.Disconnect({ by: "cut" }))
+const cut: Bytes.Bytes = Stream.fail(new Answer.Disconnect({ by: "cut" }))
 
-/** Up to so many bytes, whatever the pieces they come in. */
-const takeBytes = (chunks: Chunks, bytes: number): Chunks =>
-  bytes <= 0 ? Stream.empty : chunks.pipe(
-    Stream.mapAccum(() => bytes, (left, chunk) => {
-      const taken = chunk.subarray(0, left)
-      return [left - taken.length, [{ taken, last: taken.length === left }]]
-    }),
-    Stream.takeUntil(({ last }) => last),
-    Stream.map(({ taken }) => taken)
-  )
-
-/** A limit that leaves a body of known length incomplete. */
-const shortOf = (length: number | undefined, bytes: number): number =>
-  length === undefined ? bytes : Math.min(bytes, length - 1)
-
-const breakBody = (answer: Answer.Answer, bytes: number, ending: Chunks): Answer.Answer => {
+/** Part of the body, and then an ending. The headers still promise all of it. */
+const breakBody = (answer: Answer.Answer, count: number, ending: Bytes.Bytes): Answer.Answer => {
+  const sent = Bytes.beginning(Answer.chunks(answer.body), count)
   const length = Answer.length(answer.body)
-  const sent = takeBytes(Answer.chunks(answer.body), shortOf(length, bytes))
   return { ...answer, body: Answer.Body.Chunks({ length, chunks: Stream.concat(sent, ending) }) }
 }
 
-const shortenBody = (answer: Answer.Answer, afterBytes: number): Answer.Answer => ({
-  ...answer,
-  body: Answer.Body.$match(answer.body, {
-    Whole: (body) => Answer.Body.Whole({ bytes: body.bytes.subarray(0, shortOf(body.bytes.length, afterBytes)) }),
-    Events: (body) => Answer.Body.Chunks({ length: undefined, chunks: takeBytes(Answer.chunks(body), afterBytes) }),
-    Chunks: ({ chunks, length }) => {
-      const bytes = shortOf(length, afterBytes)
-      return Answer.Body.Chunks({ length: length === undefined ? length : bytes, chunks: takeBytes(chunks, bytes) })
-    }
-  })
-})
+const isWhole = Answer.Body.$is("Whole")
+
+const shortenBody = (answer: Answer.Answer, count: number): Exchange => {
+  const chunks = Bytes.beginning(Answer.chunks(answer.body), count)
+  return isWhole(answer.body)
+    ? Effect.map(Bytes.collected(chunks), (bytes) => ({ ...answer, body: Answer.Body.Whole({ bytes }) }))
+    // How much is left of pieces shows only as they are sent.
+    : Effect.succeed({ ...answer, body: Answer.Body.Chunks({ length: undefined, chunks }) })
+}
 
 const isEvents = Answer.Body.$is("Events")
 
@@ -107,7 +90,7 @@ export const inject = (
     CutBody: ({ afterBytes }) => body((answer) => breakBody(answer, afterBytes, cut)),
     StallBeforeHeaders: () => Effect.never,
     StallBody: ({ afterBytes }) => body((answer) => breakBody(answer, afterBytes, Stream.never)),
-    TruncatedJson: ({ afterBytes }) => body((answer) => shortenBody(answer, afterBytes)),
+    TruncatedJson: ({ afterBytes }) => Effect.flatMap(normal, (answer) => shortenBody(answer, afterBytes)),
     StreamEnds: ({ afterEvents }) => stream((events) => beginning(events, afterEvents)),
     StreamStalls: ({ afterEvents }) => stream((events) => Stream.concat(beginning(events, afterEvents), Stream.never)),
     StreamError: ({ afterEvents, code, message, type }) => {
