@@ -7,11 +7,12 @@
  *
  * **Where a fault strikes**
  *
- * - Instead of an answer: `error`, `rateLimited`, `overloaded`, `internal`, `status`, `html`, `body`, `resetBeforeHeaders`,
+ * - Instead of an answer: `error`, `rateLimited`, `overloaded`, `internal`, `status`, `html`, `body`, `emptyBody`,
+ *   `badJson`, `resetBeforeHeaders`,
  *   `stallBeforeHeaders`.
- * - In the middle of the answer that the request would have got: `resetAfterHeaders`, `cutBody`, `truncatedJson`,
- *   `stallBody`.
- * - In the middle of a stream of events: `streamError`, `streamEnds`, `streamStalls`, `unterminatedLastEvent`.
+ * - In the answer that the request would have got: `resetAfterHeaders`, `cutBody`, `truncatedJson`, `truncatedGzip`,
+ *   `stallBody`, `slowBody`, `contentType`.
+ * - In a stream of events: `streamError`, `streamEnds`, `streamStalls`, `unterminatedLastEvent`, `duplicateEvent`.
  * - Before any of these: `delayed`.
  *
  * **Gotchas**
@@ -37,47 +38,9 @@
  */
 import * as Reason from "effect-claude/Reason"
 import * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as ApiError from "./internal/apiError.ts"
-
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-
-// Node refuses to send 1xx as a final status.
-const Status = Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))
-
-const Cases = Schema.TaggedUnion({
-  None: {},
-  Error: {
-    status: Status,
-    type: Schema.optional(Schema.String),
-    message: Schema.optional(Schema.String),
-    code: Schema.optional(Schema.String),
-    details: Schema.optional(Schema.Record(Schema.String, Schema.Json)),
-    param: Schema.optional(Schema.String),
-    retryAfter: Schema.optional(Schema.Union([Schema.DurationFromString, Schema.String])),
-    retryAfterMs: Schema.optional(Schema.Finite),
-    shouldRetry: Schema.optional(Schema.Boolean),
-    headers: Schema.optional(Schema.Record(Schema.String, Schema.String))
-  },
-  Body: { status: Status, contentType: Schema.String, text: Schema.String },
-  ResetBeforeHeaders: {},
-  ResetAfterHeaders: {},
-  CutBody: { afterBytes: Count },
-  TruncatedJson: { afterBytes: Count },
-  StallBeforeHeaders: {},
-  StallBody: { afterBytes: Count },
-  StreamError: {
-    afterEvents: Count,
-    type: Schema.String,
-    message: Schema.optional(Schema.String),
-    code: Schema.optional(Schema.String)
-  },
-  StreamEnds: { afterEvents: Count },
-  StreamStalls: { afterEvents: Count },
-  UnterminatedLastEvent: {}
-})
+import { Cases, toRetryAfter } from "./internal/faultCases.ts"
 
 /**
  * Latency before a fault, or before a normal answer.
@@ -172,7 +135,8 @@ export interface ErrorOptions {
 }
 
 /**
- * An error in the shape of the API's own.
+ * An error in the shape of the API's own. Proxies turn some into a success: `Fault.error({ status: 200, type:
+ * "overloaded_error" })` is a 200 with an error body.
  *
  * @category constructors
  * @since 0.1.0
@@ -284,6 +248,24 @@ export const html = (options?: { readonly status?: number | undefined }): Fault 
   })
 
 /**
+ * A 200 that says it is JSON, and is nothing.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const emptyBody: Fault = body({ text: "" })
+
+/**
+ * A 200 that says it is JSON, and is none from the middle of a message on.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const badJson: Fault = body({
+  text: `{"id":"msg_011Simulated","type":"message","role":"assistant","content":[{"type":"text","text":"Hello"},oops]}`
+})
+
+/**
  * Latency, then another fault or, by default, the normal answer. The time is that of the `Clock` the simulator was built
  * with. A client that goes away in between shows in the journal.
  *
@@ -324,6 +306,35 @@ export const cutBody = (options: { readonly afterBytes: number }): Fault => case
  * @since 0.1.0
  */
 export const truncatedJson = (options: { readonly afterBytes: number }): Fault => cases.TruncatedJson.make(options)
+
+/**
+ * The normal answer, compressed, with its end missing: well-formed HTTP, but a gzip stream that breaks off. `afterBytes`
+ * counts compressed bytes; at least 12 are missing. Default: half of them are.
+ *
+ * Node's `fetch` takes no offence: it hands on what it could decompress, as if that were all.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const truncatedGzip = (options?: { readonly afterBytes?: number | undefined }): Fault =>
+  cases.TruncatedGzip.make(options ?? {})
+
+/**
+ * The normal answer, under another content type than its own.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const contentType = (type: string): Fault => cases.ContentType.make({ type })
+
+/**
+ * The normal answer, in small pieces and so many bytes a second. The time is that of the `Clock` the simulator was built
+ * with.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const slowBody = (options: { readonly bytesPerSecond: number }): Fault => cases.SlowBody.make(options)
 
 /**
  * Nothing is ever sent. The connection stays open until the client goes away or the simulator closes.
@@ -378,8 +389,10 @@ export const streamStalls = (options: { readonly afterEvents: number }): Fault =
  */
 export const unterminatedLastEvent: Fault = cases.UnterminatedLastEvent.make({})
 
-// "2 seconds" is a duration; "Wed, 21 Oct 2026 07:28:00 GMT" and "banana" are raw header values.
-const toRetryAfter = (input: Duration.Input | (string & {})): Duration.Duration | string =>
-  Predicate.isString(input)
-    ? Option.getOrElse(Schema.decodeOption(Schema.DurationFromString)(input), () => input)
-    : Duration.fromInputUnsafe(input)
+/**
+ * A stream in which the event after so many comes twice. Past the end, the last one does.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const duplicateEvent = (options: { readonly afterEvents: number }): Fault => cases.DuplicateEvent.make(options)

@@ -1,6 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk"
 import { Data, type Duration, Effect, type Fiber, Layer, Redacted } from "effect"
-import { Claude, ClaudeClient, RetryPolicy } from "effect-claude"
+import { Claude, ClaudeClient, type ClaudeConfig, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { Simulator } from "../src/index.ts"
 
@@ -16,6 +16,22 @@ export const attempt = <A>(run: (signal: AbortSignal) => Promise<A>): Effect.Eff
 /** The official SDK, without its retries. */
 export const sdk = (sim: Sim): Anthropic =>
   new Anthropic({ baseURL: sim.url, apiKey: Redacted.value(sim.apiKey), maxRetries: 0, logLevel: "off" })
+
+/** The service over a simulator, whichever way it is reached. Default: no retries. */
+export const claudeOver = (
+  simulator: Layer.Layer<Simulator.Simulator>,
+  options: Pick<ClaudeConfig.Options, "retry"> = { retry: RetryPolicy.none }
+) =>
+  Claude.layerClient.pipe(
+    Layer.provide(Layer.unwrap(
+      Effect.map(
+        Simulator.Simulator,
+        ({ apiKey, fetch, url }) =>
+          ClaudeClient.layer({ ...options, apiKey, baseURL: url, fetch, timeout: "10 minutes", logLevel: "off" })
+      )
+    )),
+    Layer.provideMerge(simulator)
+  )
 
 export const credentials = (sim: Sim) => ({
   "x-api-key": Redacted.value(sim.apiKey),
@@ -54,14 +70,4 @@ export const elapse = <A, E>(fiber: Fiber.Fiber<A, E>, step: Duration.Input): Ef
     Effect.andThen(TestClock.adjust(step)),
     Effect.repeat({ until: () => fiber.pollUnsafe() !== undefined }),
     Effect.asVoid
-  )
-
-/** effect-claude over a simulator, whichever way it is reached, without retries. */
-export const claudeOver = (simulator: Layer.Layer<Simulator.Simulator>) =>
-  Claude.layerClient.pipe(
-    Layer.provide(Layer.unwrap(
-      Effect.map(Simulator.Simulator, ({ apiKey, fetch, url }) =>
-        ClaudeClient.layer({ apiKey, baseURL: url, fetch, retry: RetryPolicy.none, logLevel: "off" }))
-    )),
-    Layer.provideMerge(simulator)
   )

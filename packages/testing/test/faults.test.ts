@@ -1,11 +1,16 @@
 import { APIError, InternalServerError, RateLimitError } from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schema } from "effect"
+import { Claude } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { Fault, Simulator } from "../src/index.ts"
-import { attempt, get, hello, helloStreamed, jsonOf, post, sdk, textOf } from "./client.ts"
+import { attempt, claudeOver, get, hello, helloStreamed, jsonOf, post, sdk, textOf } from "./client.ts"
 
 const simulated = Effect.provide(Simulator.layer())
+
+const calling = Effect.provide(claudeOver(Simulator.layer()))
+
+const create = Effect.flatMap(Claude.Claude, ({ messages }) => messages.create(hello))
 
 /** Every kind of fault. */
 const all: ReadonlyArray<Fault.Fault> = [
@@ -35,6 +40,13 @@ const all: ReadonlyArray<Fault.Fault> = [
   Fault.truncatedJson({ afterBytes: 1 }),
   Fault.stallBeforeHeaders,
   Fault.stallBody({ afterBytes: 1 }),
+  Fault.emptyBody,
+  Fault.badJson,
+  Fault.truncatedGzip(),
+  Fault.truncatedGzip({ afterBytes: 1 }),
+  Fault.slowBody({ bytesPerSecond: 0.5 }),
+  Fault.contentType("text/html"),
+  Fault.duplicateEvent({ afterEvents: 1 }),
   Fault.streamError({ afterEvents: 1, type: "overloaded_error" }),
   Fault.streamEnds({ afterEvents: 1 }),
   Fault.streamStalls({ afterEvents: 1 }),
@@ -62,6 +74,10 @@ describe("a fault", () => {
   it("cannot be made of nonsense", () => {
     assert.throws(() => Fault.cutBody({ afterBytes: -1 }))
     assert.throws(() => Fault.status(99))
+    assert.throws(() => Fault.truncatedGzip({ afterBytes: -1 }))
+    assert.throws(() => Fault.slowBody({ bytesPerSecond: 0 }))
+    assert.throws(() => Fault.slowBody({ bytesPerSecond: Infinity }))
+    assert.throws(() => Fault.duplicateEvent({ afterEvents: 0.5 }))
   })
 
   it.effect("strikes one request, in the order of the script", () =>
@@ -209,17 +225,30 @@ describe("a raw body", () => {
   it.effect("may be bad JSON, which the SDK throws as it is", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      yield* sim.script([Fault.body({ text: "{\"id\":" })])
+      yield* sim.script([Fault.badJson])
       const { cause } = yield* Effect.flip(attempt(() => sdk(sim).messages.create(hello)))
       assert.instanceOf(cause, SyntaxError)
     }).pipe(simulated))
 
-  it.effect("may be an error with status 200", () =>
+  it.effect("may be no message, and is then a typed error of effect-claude", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      yield* sim.script([Fault.body({ text: "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}" })])
+      yield* sim.script([Fault.emptyBody, Fault.badJson, Fault.error({ status: 200, type: "overloaded_error" })])
+      const errors = yield* Effect.replicateEffect(Effect.flip(create), 3)
+      assert.deepStrictEqual(errors.map(({ _tag }) => _tag), [
+        "InvalidResponseError",
+        "InvalidResponseError",
+        "OverloadedError"
+      ])
+      assert.match(errors.map(({ message }) => message).join("; "), /empty body; .*not complete JSON.*; Overloaded$/)
+    }).pipe(calling))
+
+  it.effect("may be an error with status 200, which the SDK takes for a message", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      yield* sim.script([Fault.error({ status: 200, type: "overloaded_error" })])
       const message: unknown = yield* attempt(() => sdk(sim).messages.create(hello))
-      assert.propertyVal(message, "type", "error")
+      assert.deepNestedPropertyVal(message, "error", { type: "overloaded_error", message: "Overloaded" })
     }).pipe(simulated))
 
   it.effect("may be empty", () =>

@@ -1,26 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Redacted, Scope, Stream } from "effect"
-import { Claude, ClaudeClient, RetryPolicy } from "effect-claude"
+import { Context, Effect, Exit, Fiber, Layer, Predicate, Redacted, Scope, Stream } from "effect"
+import { Claude } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { Fault, Simulator } from "../src/index.ts"
-import { attempt, elapse, hello } from "./client.ts"
-
-/** The same client over a simulator, whichever way it is reached. */
-const over = (simulator: Layer.Layer<Simulator.Simulator>) =>
-  Claude.layerClient.pipe(
-    Layer.provide(Layer.unwrap(
-      Effect.map(Simulator.Simulator, ({ apiKey, fetch, url }) =>
-        ClaudeClient.layer({
-          apiKey,
-          baseURL: url,
-          fetch,
-          retry: RetryPolicy.none,
-          timeout: "10 minutes",
-          logLevel: "off"
-        }))
-    )),
-    Layer.provideMerge(simulator)
-  )
+import { attempt, claudeOver, elapse, hello } from "./client.ts"
 
 const call = Effect.flatMap(Claude.Claude, (claude) => claude.messages.create(hello))
 const stream = Effect.flatMap(Claude.Claude, (claude) => Stream.runCollect(claude.messages.stream(hello)))
@@ -75,12 +58,18 @@ const outcome = <A, E extends object>(fault: Fault.Fault, call: Effect.Effect<A,
       yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
       yield* TestClock.adjust("11 minutes")
     }
+    if (isSlow(fault)) {
+      yield* sim.awaitJournal(([entry]) => entry?.status !== undefined)
+      yield* TestClock.adjust("1 minute")
+    }
     const result = yield* Fiber.join(fiber)
     const [entry] = yield* sim.awaitJournal(([entry]) => entry?.outcome !== "pending")
     return { result, outcome: entry?.outcome, status: entry?.status, fault: entry?.fault, body: entry?.body }
   })
 
 const stalls = ({ _tag }: Fault.Fault): boolean => /Stall|Delayed/.test(_tag)
+
+const isSlow = Predicate.isTagged("SlowBody")
 
 const at = "Wed, 21 Oct 2026 07:28:00 GMT"
 
@@ -105,7 +94,7 @@ const faults: ReadonlyArray<Fault.Fault> = [
   Fault.body({ text: "" }),
   Fault.body({ text: "{" }),
   Fault.body({ text: "", contentType: "text/event-stream" }),
-  Fault.body({ text: `{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}` }),
+  Fault.error({ status: 200, type: "overloaded_error" }),
   Fault.delayed("5 seconds"),
   Fault.delayed("5 seconds", Fault.overloaded()),
   Fault.resetBeforeHeaders,
@@ -115,7 +104,18 @@ const faults: ReadonlyArray<Fault.Fault> = [
     Fault.truncatedJson({ afterBytes }),
     Fault.stallBody({ afterBytes })
   ]),
+  Fault.emptyBody,
+  Fault.badJson,
+  ...[undefined, 0, 5, 30, 100, 1_000_000].map((afterBytes) => Fault.truncatedGzip({ afterBytes })),
+  Fault.error({ status: 400, headers: { "content-encoding": "gzip" } }),
+  Fault.contentType("text/html"),
+  Fault.contentType("text/plain; charset=utf-8"),
+  Fault.contentType("application/json"),
+  Fault.contentType("text/event-stream"),
+  Fault.slowBody({ bytesPerSecond: 1000 }),
+  Fault.slowBody({ bytesPerSecond: 50 }),
   Fault.stallBeforeHeaders,
+  ...[0, 1, 2, 3, 10, 11, 12, 1000].map((afterEvents) => Fault.duplicateEvent({ afterEvents })),
   ...[0, 3, 1000].flatMap((afterEvents) => [
     Fault.streamError({ afterEvents, type: "overloaded_error" }),
     Fault.streamEnds({ afterEvents }),
@@ -139,8 +139,8 @@ describe("with a socket and without", () => {
     readonly call: Effect.Effect<unknown, object, Claude.Claude>
   }>(cases)("$name comes out the same", ({ call, fault }) =>
     Effect.gen(function*() {
-      const socket = yield* Effect.provide(outcome(fault, call), over(Simulator.layer()))
-      const socketless = yield* Effect.provide(outcome(fault, call), over(Simulator.layerFetch()))
+      const socket = yield* Effect.provide(outcome(fault, call), claudeOver(Simulator.layer()))
+      const socketless = yield* Effect.provide(outcome(fault, call), claudeOver(Simulator.layerFetch()))
       assert.deepStrictEqual(socketless, socket)
     }))
 
@@ -155,8 +155,8 @@ describe("with a socket and without", () => {
         const [entry] = yield* sim.awaitJournal(([entry]) => entry?.outcome !== "pending")
         return entry?.outcome
       })
-      assert.strictEqual(yield* Effect.provide(leave, over(Simulator.layer())), "client-disconnected")
-      assert.strictEqual(yield* Effect.provide(leave, over(Simulator.layerFetch())), "client-disconnected")
+      assert.strictEqual(yield* Effect.provide(leave, claudeOver(Simulator.layer())), "client-disconnected")
+      assert.strictEqual(yield* Effect.provide(leave, claudeOver(Simulator.layerFetch())), "client-disconnected")
     }))
 })
 

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result, Stream } from "effect"
+import { Effect, Fiber, Result, Schema, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { constants, gunzipSync } from "node:zlib"
 import { Fault } from "../src/index.ts"
 import * as Answer from "../src/internal/answer.ts"
 import { inject } from "../src/internal/inject.ts"
@@ -61,5 +63,47 @@ describe.each([lines.length, undefined])("a body in pieces of length %s", (lengt
         assert.strictEqual(bytes.toString(), lines.slice(0, count))
         assert.deepStrictEqual([claimed, ending], [length, "cut"])
       })
+  )
+
+  it.effect.each([undefined, 0, 40, 1_000_000])(
+    "is cut short as gzip after %s bytes",
+    (afterBytes) =>
+      Effect.gen(function*() {
+        const { bytes, headers, length: claimed } = yield* sent(Fault.truncatedGzip({ afterBytes }), inPieces(length))
+        assert.strictEqual(claimed, bytes.length)
+        assert.strictEqual(headers["content-encoding"], "gzip")
+        const content = gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString()
+        assert.isTrue(lines.startsWith(content))
+        assert.isBelow(content.length, lines.length - 1)
+      })
+  )
+
+  it.effect("is whole in the end when it comes slowly", () =>
+    Effect.gen(function*() {
+      const fiber = yield* Effect.forkChild(sent(Fault.slowBody({ bytesPerSecond: 1 }), inPieces(length)))
+      yield* TestClock.adjust(`${lines.length - 1} seconds`)
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      const { bytes, ending, length: claimed } = yield* Fiber.join(fiber)
+      assert.deepStrictEqual([bytes.toString(), ending, claimed], [lines, "end", length])
+    }))
+})
+
+describe("truncatedGzip", () => {
+  it.effect.prop(
+    "always loses part of the content",
+    [Schema.Array(Schema.String), Schema.Int],
+    ([words, seed]) =>
+      Effect.gen(function*() {
+        const text = JSON.stringify({ words, seed })
+        const { bytes } = yield* sent(
+          Fault.truncatedGzip({ afterBytes: 1_000_000 }),
+          Answer.text(200, "text/plain", text)
+        )
+        const content = gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }).toString()
+        assert.isTrue(text.startsWith(content.replace(/\uFFFD$/, "")))
+        assert.isBelow(content.length, text.length)
+      }),
+    { arbitrary: { seed: 1 } }
   )
 })

@@ -11,7 +11,7 @@ const lastWord = (bytes: Uint8Array): number => bytes.length - Math.max(0, bytes
 
 /** All but the end, whatever the pieces it comes in: without its last word no JSON, line or event is complete. */
 const withoutEnd = (bytes: Bytes): Bytes =>
-  Stream.mapAccum(bytes, () => new Uint8Array(), (held, chunk) => {
+  Stream.mapAccum(bytes, (): Uint8Array => new Uint8Array(), (held, chunk) => {
     const known = held.length === 0 ? chunk : Buffer.concat([held, chunk])
     const end = known.length - lastWord(known)
     return [known.subarray(end), end === 0 ? [] : [known.subarray(0, end)]]

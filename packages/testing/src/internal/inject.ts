@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Match from "effect/Match"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
+import { gzipSync } from "node:zlib"
 import type * as Fault from "../Fault.ts"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
@@ -35,6 +36,25 @@ const shortenBody = (answer: Answer.Answer, count: number): Exchange => {
     : Effect.succeed({ ...answer, body: Answer.Body.Chunks({ length: undefined, chunks }) })
 }
 
+/** What a gzip stream at least lacks: its trailer of 8 bytes, and some of what it says. */
+const lackingGzip = 12
+
+const truncateGzip = (answer: Answer.Answer, count: number | undefined): Exchange =>
+  Effect.map(Bytes.collected(Answer.chunks(answer.body)), (bytes) => {
+    const compressed = gzipSync(bytes)
+    const taken = Math.min(count ?? compressed.length >> 1, compressed.length - lackingGzip)
+    return {
+      ...Answer.withHeaders(answer, { "content-encoding": "gzip" }),
+      body: Answer.Body.Whole({ bytes: compressed.subarray(0, taken) })
+    }
+  })
+
+const slowDown = (answer: Answer.Answer, bytesPerSecond: number): Exchange =>
+  Effect.map(Bytes.trickle(Answer.chunks(answer.body), bytesPerSecond), (chunks) => ({
+    ...answer,
+    body: Answer.Body.Chunks({ length: Answer.length(answer.body), chunks })
+  }))
+
 const isEvents = Answer.Body.$is("Events")
 
 const isLast = ({ event }: Answer.ServerSentEvent): boolean => event === MessageAnswer.lastEvent
@@ -45,6 +65,19 @@ const beginning = (events: Events, count: number): Events =>
 
 const unterminated = (events: Events): Events =>
   Stream.map(events, (event) => isLast(event) ? { ...event, terminator: "\n" } : event)
+
+interface Seen {
+  readonly count: number
+  readonly last: Answer.ServerSentEvent | undefined
+}
+
+const duplicated = (events: Events, after: number): Events =>
+  Stream.mapAccum(
+    events,
+    (): Seen => ({ count: 0, last: undefined }),
+    ({ count }, event) => [{ count: count + 1, last: event }, count === after ? [event, event] : [event]],
+    { onHalt: ({ count, last }) => last === undefined || count > after ? [] : [last] }
+  )
 
 const needsStream = (requestId: string, fault: Fault.Fault): Answer.Answer =>
   ApiError.answer(requestId, {
@@ -91,6 +124,9 @@ export const inject = (
     StallBeforeHeaders: () => Effect.never,
     StallBody: ({ afterBytes }) => body((answer) => breakBody(answer, afterBytes, Stream.never)),
     TruncatedJson: ({ afterBytes }) => Effect.flatMap(normal, (answer) => shortenBody(answer, afterBytes)),
+    TruncatedGzip: ({ afterBytes }) => Effect.flatMap(normal, (answer) => truncateGzip(answer, afterBytes)),
+    ContentType: ({ type }) => body((answer) => Answer.withHeaders(answer, { "content-type": type })),
+    SlowBody: ({ bytesPerSecond }) => Effect.flatMap(normal, (answer) => slowDown(answer, bytesPerSecond)),
     StreamEnds: ({ afterEvents }) => stream((events) => beginning(events, afterEvents)),
     StreamStalls: ({ afterEvents }) => stream((events) => Stream.concat(beginning(events, afterEvents), Stream.never)),
     StreamError: ({ afterEvents, code, message, type }) => {
@@ -99,6 +135,7 @@ export const inject = (
         Stream.concat(beginning(events, afterEvents), Stream.make(Answer.event("error", error)))
       )
     },
-    UnterminatedLastEvent: () => stream(unterminated)
+    UnterminatedLastEvent: () => stream(unterminated),
+    DuplicateEvent: ({ afterEvents }) => stream((events) => duplicated(events, afterEvents))
   })
 }

@@ -1,8 +1,10 @@
 /** Writes an answer as the `Response` of a `fetch`, with the errors that Node's `fetch` has when a connection breaks. */
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
+import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { STATUS_CODES } from "node:http"
+import { constants, gunzipSync } from "node:zlib"
 import * as Answer from "./answer.ts"
 
 /** What the operating system holds of an answer that nobody reads yet. */
@@ -17,6 +19,19 @@ const broken = (message: string, by: Answer.Disconnect["by"]): TypeError => {
     : { message: "other side closed", code: "UND_ERR_SOCKET" }
   return new TypeError(message, { cause: Object.assign(new Error(cause.message), { code: cause.code }) })
 }
+
+const gzipped = ({ headers }: Answer.Answer): boolean => headers["content-encoding"] === "gzip"
+
+/** Decompresses as Node's `fetch` does: as far as it goes, which need not be the end. What is no gzip breaks the body. */
+const decompressed = (bytes: Uint8Array): BodyInit =>
+  Result.match(
+    Result.try(() => gunzipSync(bytes, { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH })),
+    {
+      onSuccess: (content): BodyInit => content,
+      onFailure: (cause) =>
+        new ReadableStream({ start: (controller) => controller.error(new TypeError("terminated", { cause })) })
+    }
+  )
 
 /** One request's way back to the client. */
 export class Reply {
@@ -53,7 +68,7 @@ export class Reply {
 
   whole(answer: Answer.Answer, bytes: Uint8Array<ArrayBuffer>): void {
     this.#over = true
-    this.#resolve(this.#respond(answer, bytes))
+    this.#resolve(this.#respond(answer, gzipped(answer) ? decompressed(bytes) : bytes))
   }
 
   open(answer: Answer.Answer): void {
