@@ -14,6 +14,7 @@
  *   `stallBody`, `slowBody`, `contentType`.
  * - In a stream of events: `streamError`, `streamEnds`, `streamStalls`, `unterminatedLastEvent`, `duplicateEvent`.
  * - Before any of these: `delayed`.
+ * - Between requests: `refused`.
  *
  * **Gotchas**
  *
@@ -274,6 +275,20 @@ export const badJson: Fault = body({
  */
 export const delayed = (duration: Duration.Input, fault: Fault = none): Fault =>
   DelayedCase.make({ duration: Duration.fromInputUnsafe(duration), fault })
+
+/**
+ * The server is down for so long, by the `Clock` the simulator was built with: no connection is accepted, and clients get
+ * `ECONNREFUSED`. What is refused is not in the journal.
+ *
+ * In a script it takes no request: the server goes down as soon as this is next. Requests that are being answered are
+ * finished, and their connections closed. A request that meets it in a scenario, or after a delay, has been accepted
+ * already: it is reset, and then the server is down. More of them add up.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const refused = (duration: Duration.Input): Fault =>
+  cases.Refused.make({ duration: Duration.fromInputUnsafe(duration) })
 
 /**
  * The connection is reset before anything is sent.

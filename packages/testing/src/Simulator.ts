@@ -47,17 +47,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
-import * as HttpRouter from "effect/http/HttpRouter"
-import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import type * as Scope from "effect/Scope"
 import type * as Fault from "./Fault.ts"
-import * as Api from "./internal/api.ts"
 import * as Batches from "./internal/batches.ts"
-import * as Control from "./internal/control.ts"
+import type * as Control from "./internal/control.ts"
 import type * as Endpoint from "./internal/endpoint.ts"
-import * as Exchange from "./internal/exchange.ts"
+import type * as Exchange from "./internal/exchange.ts"
 import * as Fetch from "./internal/fetch.ts"
 import * as Files from "./internal/files.ts"
 import * as Journal from "./internal/journal.ts"
@@ -68,6 +64,8 @@ import type * as MessageRequest_ from "./internal/messageRequest.ts"
 import * as Models from "./internal/models.ts"
 import * as Player from "./internal/play.ts"
 import * as PromptCache from "./internal/promptCache.ts"
+import * as Script from "./internal/script.ts"
+import * as Transport from "./internal/transport.ts"
 import * as WriteNode from "./internal/writeNode.ts"
 import * as WriteWeb from "./internal/writeWeb.ts"
 import type * as Scenario from "./Scenario.ts"
@@ -275,11 +273,11 @@ export class Simulator extends Context.Service<Simulator, {
   readonly play: (scenario: Scenario.Scenario) => Effect.Effect<void>
   /** The requests so far, in order of arrival. A request arrives when all of its body has. */
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
-  /** How many scripted faults are yet to strike. */
+  /** How many scripted faults are yet to strike. `Fault.refused` strikes as soon as it is next. */
   readonly remaining: Effect.Effect<number>
   /**
-   * Forgets script, journal, batches and uploads, and plays the `scenario` option from its start. Requests under way are
-   * finished, but not written down.
+   * Forgets script, journal, batches, uploads and what prompts are cached, plays the `scenario` option from its start, and
+   * comes up if `Fault.refused` made it go down. Requests under way are finished, but not written down.
    */
   readonly reset: Effect.Effect<void>
   /**
@@ -295,51 +293,7 @@ export class Simulator extends Context.Service<Simulator, {
 
 const defaultApiKey = "sk-ant-simulated-0123456789abcdef"
 
-const apiRoutes = (services: Exchange.Services) =>
-  HttpRouter.addAll(Api.endpoints.map((endpoint) => {
-    const exchange = Exchange.make(endpoint, services)
-    return HttpRouter.route(
-      "*",
-      endpoint.path,
-      (request) => Effect.flatMap(HttpRouter.params, (params) => exchange(request, params))
-    )
-  }))
-
-/** Answers every request, those that no route takes too. */
-const handler = Effect.fnUntraced(function*(services: Exchange.Services, controls: Control.Controls | undefined) {
-  const routes = controls === undefined
-    ? apiRoutes(services)
-    : Layer.merge(apiRoutes(services), HttpRouter.addAll(Control.routes(controls)))
-  const routed = yield* HttpRouter.toHttpEffect(routes).pipe(
-    // As strict as the API: /v1/Models and /v1/models/ are not /v1/models.
-    Effect.provideService(HttpRouter.RouterConfig, {
-      caseSensitive: true,
-      ignoreDuplicateSlashes: false,
-      ignoreTrailingSlash: false
-    })
-  )
-  const nowhere = Exchange.make(Api.nowhere, services)
-  return Effect.catchTag(
-    routed,
-    "HttpServerError",
-    () => Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => nowhere(request, {}))
-  )
-})
-
-/** How requests come in and answers go out. */
-interface Transport {
-  readonly url: string
-  readonly openConnections: Effect.Effect<number>
-  readonly isClosing: Effect.Effect<boolean>
-  readonly write: Exchange.Write
-  readonly serve: (handle: Effect.Success<ReturnType<typeof handler>>) => Effect.Effect<
-    typeof globalThis.fetch,
-    never,
-    Scope.Scope
-  >
-}
-
-const make = Effect.fnUntraced(function*(options: Options, transport: Transport) {
+const make = Effect.fnUntraced(function*(options: Options, transport: Transport.Transport) {
   const apiKey = options.apiKey ?? Redacted.make(defaultApiKey)
   const settings: Endpoint.Settings = {
     apiKeys: [apiKey, ...options.moreApiKeys ?? []],
@@ -356,18 +310,15 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     url: transport.url
   }
   const journal = Journal.make(options.onExchange)
-  const script: Array<Fault.Fault> = []
+  const script = Script.make(transport.outage.begin)
   const initial = options.scenario ?? { rules: [] }
   const player = yield* Player.make(initial)
   let requests = 0
 
   const controls: Control.Controls = {
     journal: journal.entries,
-    remaining: Effect.sync(() => script.length),
-    script: (faults) =>
-      Effect.sync(() => {
-        for (const fault of faults) script.push(fault)
-      }),
+    remaining: script.remaining,
+    script: script.add,
     play: player.play
   }
 
@@ -375,15 +326,16 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     settings,
     journal,
     nextFault: (target) =>
-      Effect.suspend(() => {
-        const scripted = script.shift()
-        return scripted === undefined ? player.next(target) : Effect.succeed(scripted)
-      }),
+      Effect.flatMap(
+        script.next,
+        (scripted) => scripted === undefined ? player.next(target) : Effect.succeed(scripted)
+      ),
     nextRequestId: Effect.sync(() => `req_011Simulated${String(++requests).padStart(11, "0")}`),
     isClosing: transport.isClosing,
+    outage: transport.outage,
     write: transport.write
   }
-  const handle = yield* handler(services, options.control === true ? controls : undefined)
+  const handle = yield* Transport.handler(services, options.control === true ? controls : undefined)
   const fetch = yield* transport.serve(handle)
 
   return Simulator.of({
@@ -391,11 +343,13 @@ const make = Effect.fnUntraced(function*(options: Options, transport: Transport)
     fetch,
     apiKey,
     ...controls,
-    reset: Effect.sync(() => {
-      script.splice(0)
-      settings.batches.clear()
-      settings.files.reset()
-    }).pipe(
+    reset: script.clear.pipe(
+      Effect.andThen(transport.outage.end),
+      Effect.andThen(Effect.sync(() => {
+        settings.batches.clear()
+        settings.files.reset()
+        settings.promptCache.clear()
+      })),
       Effect.andThen(player.play(initial)),
       Effect.andThen(journal.clear)
     ),
@@ -441,7 +395,7 @@ type SocketOnly = "control" | "host" | "port"
  * @since 0.1.0
  */
 export const layerFetch = (options: Omit<Options, SocketOnly> = {}): Layer.Layer<Simulator> =>
-  Layer.effect(Simulator, Effect.suspend(() => make(options, { ...Fetch.make(), write: WriteWeb.write })))
+  Layer.effect(Simulator, Effect.flatMap(Fetch.make, (fetch) => make(options, { ...fetch, write: WriteWeb.write })))
 
 /**
  * The settings of a simulator and of the client in front of it.

@@ -34,6 +34,7 @@ const all: ReadonlyArray<Fault.Fault> = [
   Fault.html({ status: 502 }),
   Fault.body({ text: "{" }),
   Fault.delayed("5 seconds", Fault.delayed("1 minute", Fault.overloaded())),
+  Fault.refused("1 minute"),
   Fault.resetBeforeHeaders,
   Fault.resetAfterHeaders,
   Fault.cutBody({ afterBytes: 1 }),

@@ -15,7 +15,7 @@ const essence = (error: object) => {
     tag: field("_tag"),
     // A kernel tells the two ends of a connection apart, but not always in time.
     message: String(field("message"))
-      .replace(/127\.0\.0\.1:\d+|simulator\.invalid/, "host")
+      .replace(/127\.0\.0\.1:\d+|simulator\.invalid/g, "host")
       .replace(/other side closed|read ECONNRESET/, "connection lost"),
     ...Object.fromEntries(
       [
@@ -97,6 +97,8 @@ const faults: ReadonlyArray<Fault.Fault> = [
   Fault.error({ status: 200, type: "overloaded_error" }),
   Fault.delayed("5 seconds"),
   Fault.delayed("5 seconds", Fault.overloaded()),
+  Fault.refused("5 seconds"),
+  Fault.delayed("5 seconds", Fault.refused("5 seconds")),
   Fault.resetBeforeHeaders,
   Fault.resetAfterHeaders,
   ...[0, 1, 200, 1_000_000].flatMap((afterBytes) => [

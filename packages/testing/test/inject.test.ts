@@ -22,7 +22,11 @@ const inPieces = (length: number | undefined): Answer.Answer => ({
 
 /** What is sent of an answer under a fault, and how it ends. */
 const sent = Effect.fnUntraced(function*(fault: Fault.Fault, normal: Answer.Answer) {
-  const { body, headers } = yield* inject(fault, { requestId: "req_1", normal: Effect.succeed(normal) })
+  const { body, headers } = yield* inject(fault, {
+    requestId: "req_1",
+    normal: Effect.succeed(normal),
+    refuse: () => Effect.void
+  })
   const pieces: Array<Uint8Array> = []
   const ending = yield* Stream.runForEach(Answer.chunks(body), (piece) => Effect.sync(() => pieces.push(piece))).pipe(
     Effect.result

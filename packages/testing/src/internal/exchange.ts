@@ -10,12 +10,13 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import type * as Fault from "../Fault.ts"
 import type { JournalEntry, Outcome } from "../Simulator.ts"
-import type * as Answer from "./answer.ts"
+import * as Answer from "./answer.ts"
 import * as Api from "./api.ts"
 import * as ApiError from "./apiError.ts"
 import type * as Endpoint from "./endpoint.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal } from "./journal.ts"
+import type { Outage } from "./outage.ts"
 import type { Target } from "./play.ts"
 import { type ApiRequest, bodyOf, type Incoming, type Upload } from "./request.ts"
 
@@ -31,6 +32,7 @@ export interface Services {
   readonly nextRequestId: Effect.Effect<string>
   readonly nextFault: (target: Target) => Effect.Effect<Fault.Fault>
   readonly isClosing: Effect.Effect<boolean>
+  readonly outage: Outage
   readonly write: Write
 }
 
@@ -80,7 +82,7 @@ const modelOf = (upload: Upload, params: Params): string | undefined => {
 
 /** Handles every request to one path. */
 export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
-  const { isClosing, journal, nextFault, nextRequestId, settings, write } = services
+  const { isClosing, journal, nextFault, nextRequestId, outage, settings, write } = services
   const decide = Api.decide(endpoint, settings)
 
   const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status">) {
@@ -93,12 +95,20 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   const unlessClosing = (outcome: Outcome): Effect.Effect<Outcome> =>
     Effect.map(isClosing, (closing) => closing && outcome === "client-disconnected" ? "server-closed" : outcome)
 
+  // What comes while the server is down never came.
+  const abandoned = Effect.fnUntraced(function*(description: Effect.Success<ReturnType<typeof describe>>) {
+    if (yield* outage.isOn) return
+    const outcome = yield* unlessClosing("client-disconnected")
+    yield* record({ ...description, body: undefined, fault: undefined, outcome })
+  })
+
   const respond = (request: ApiRequest, fault: Fault.Fault, amend: Amend) => {
     const normal = Effect.catchDefect(decide(request), (defect) =>
       Effect.succeed(
         ApiError.answer(request.requestId, { status: 500, message: `The simulator failed: ${defect}` })
       ))
-    return Api.decorate(inject(fault, { requestId: request.requestId, normal }), request.requestId).pipe(
+    const { requestId } = request
+    return Api.decorate(inject(fault, { requestId, normal, refuse: outage.begin }), requestId).pipe(
       Effect.tap(({ status }) => amend({ status }))
     )
   }
@@ -107,13 +117,9 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
     const description = yield* describe(request)
     const upload = yield* endpoint.read(incoming(request), endpoint.maxBytes).pipe(
       Effect.interruptible,
-      Effect.onError(() =>
-        Effect.flatMap(
-          unlessClosing("client-disconnected"),
-          (outcome) => record({ ...description, body: undefined, fault: undefined, outcome })
-        )
-      )
+      Effect.onError(() => abandoned(description))
     )
+    if (yield* outage.isOn) return yield* Effect.ignore(write(request, Answer.disconnect("reset")))
 
     const { method, path } = description
     const fault = yield* nextFault({ method, path, model: modelOf(upload, params) })

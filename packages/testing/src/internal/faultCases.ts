@@ -24,6 +24,7 @@ export const Cases = Schema.TaggedUnion({
     headers: Schema.optional(Schema.Record(Schema.String, Schema.String))
   },
   Body: { status: Status, contentType: Schema.String, text: Schema.String },
+  Refused: { duration: Schema.DurationFromString },
   ResetBeforeHeaders: {},
   ResetAfterHeaders: {},
   CutBody: { afterBytes: Count },

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type * as Scope from "effect/Scope"
+import * as Outage from "./outage.ts"
 import { replies, Reply } from "./writeWeb.ts"
 
 type Handler = Effect.Effect<unknown, never, HttpServerRequest.HttpServerRequest | Scope.Scope>
@@ -11,18 +12,33 @@ export interface Loopback {
   readonly url: string
   readonly openConnections: Effect.Effect<number>
   readonly isClosing: Effect.Effect<boolean>
+  readonly outage: Outage.Outage
   /** Makes the `fetch` of a handler. What it runs ends with the scope. */
   readonly serve: (handler: Handler) => Effect.Effect<typeof globalThis.fetch, never, Scope.Scope>
 }
 
+// Nobody can have a name under this one (RFC 6761, section 6.4), so a request that strays reaches nobody.
+const host = "simulator.invalid"
+
 const refused = () =>
   new TypeError("fetch failed", {
-    cause: Object.assign(new Error("connect ECONNREFUSED: the simulator is closed"), { code: "ECONNREFUSED" })
+    cause: Object.assign(new Error(`connect ECONNREFUSED ${host}`), { code: "ECONNREFUSED", syscall: "connect" })
   })
 
-export const make = (): Loopback => {
+export const make: Effect.Effect<Loopback, never, Scope.Scope> = Effect.gen(function*() {
   const open = new Set<Reply>()
   let closing = false
+  let isDown = false
+
+  const outage = yield* Outage.make({
+    goDown: () => {
+      isDown = true
+    },
+    known: Effect.void,
+    comeUp: Effect.sync(() => {
+      isDown = false
+    })
+  })
 
   const serve = Effect.fnUntraced(function*(handler: Handler) {
     const run = yield* FiberSet.makeRuntime()
@@ -44,9 +60,9 @@ export const make = (): Loopback => {
       )
 
     const fetch: typeof globalThis.fetch = (input, init) => {
-      if (closing) return Promise.reject(refused())
       const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
       if (signal?.aborted === true) return Promise.reject(signal.reason)
+      if (closing || isDown) return Promise.reject(refused())
       const request = new Request(input, { ...init, signal: null })
       // A URL that is its own content goes to no server. The SDK fetches one to learn what a `fetch` can upload.
       if (request.url.startsWith("data:")) return globalThis.fetch(input, init)
@@ -67,10 +83,10 @@ export const make = (): Loopback => {
   })
 
   return {
-    // Nobody can have a name under this one (RFC 6761, section 6.4), so a request that strays reaches nobody.
-    url: "http://simulator.invalid",
+    url: `http://${host}`,
     openConnections: Effect.sync(() => open.size),
     isClosing: Effect.sync(() => closing),
+    outage,
     serve
   }
-}
+})

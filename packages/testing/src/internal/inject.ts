@@ -100,9 +100,14 @@ const errorHeaders = ({ headers, retryAfter, retryAfterMs, shouldRetry }: ErrorF
 /** The answer under a fault. `normal` is only worked out where some of it is sent. */
 export const inject = (
   fault: Fault.Fault,
-  request: { readonly requestId: string; readonly normal: Effect.Effect<Answer.Answer> }
+  request: {
+    readonly requestId: string
+    readonly normal: Effect.Effect<Answer.Answer>
+    /** Takes the server down for so long. */
+    readonly refuse: (duration: Duration.Duration) => Effect.Effect<void>
+  }
 ): Exchange => {
-  const { normal, requestId } = request
+  const { normal, refuse, requestId } = request
 
   const body = (f: (answer: Answer.Answer) => Answer.Answer): Exchange => Effect.map(normal, f)
 
@@ -118,6 +123,8 @@ export const inject = (
     Delayed: ({ duration, fault }) => Effect.delay(inject(fault, request), duration),
     Error: (fault) => Effect.succeed(Answer.withHeaders(ApiError.answer(requestId, fault), errorHeaders(fault))),
     Body: ({ contentType, status, text }) => Effect.succeed(Answer.text(status, contentType, text)),
+    // This request is here, and cannot be refused any more.
+    Refused: ({ duration }) => Effect.andThen(refuse(duration), Answer.disconnect("reset")),
     ResetBeforeHeaders: () => Answer.disconnect("reset"),
     ResetAfterHeaders: () => body((answer) => breakBody(answer, 0, reset)),
     CutBody: ({ afterBytes }) => body((answer) => breakBody(answer, afterBytes, cut)),

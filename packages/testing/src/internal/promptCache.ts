@@ -21,6 +21,7 @@ export interface Lookup {
 
 export interface PromptCache {
   readonly look: (prompt: CacheablePrompt) => Effect.Effect<Lookup>
+  readonly clear: () => void
 }
 
 export interface CacheablePrompt extends Prompt {
@@ -109,5 +110,5 @@ export const make = (): PromptCache => {
     return { usage: { read, written5m: written["5m"], written1h: written["1h"] }, write }
   })
 
-  return { look }
+  return { look, clear: () => expiries.clear() }
 }
