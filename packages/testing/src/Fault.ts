@@ -8,8 +8,7 @@
  * **Where a fault strikes**
  *
  * - Instead of an answer: `error`, `rateLimited`, `overloaded`, `internal`, `status`, `html`, `body`, `emptyBody`,
- *   `badJson`, `resetBeforeHeaders`,
- *   `stallBeforeHeaders`.
+ *   `badJson`, `resetBeforeHeaders`, `stallBeforeHeaders`.
  * - In the answer that the request would have got: `resetAfterHeaders`, `cutBody`, `truncatedJson`, `truncatedGzip`,
  *   `stallBody`, `slowBody`, `contentType`.
  * - In a stream of events: `streamError`, `streamEnds`, `streamStalls`, `unterminatedLastEvent`, `duplicateEvent`.
@@ -20,8 +19,8 @@
  *
  * - The faults of the third group need a request that streams. Any other request that takes one is answered with a 400
  *   which says so: a fault that does nothing would make a test pass for no reason.
- * - For the same reason a fault never lets a whole answer through: an `afterBytes` or `afterEvents` past the end of the
- *   answer strikes just before its end.
+ * - For the same reason a fault that breaks an answer off never lets all of it through: an `afterBytes` or `afterEvents`
+ *   past the end of the answer strikes just before its end.
  *
  * **Example** (An API that recovers on the third request)
  *
@@ -136,8 +135,8 @@ export interface ErrorOptions {
 }
 
 /**
- * An error in the shape of the API's own. Proxies turn some into a success: `Fault.error({ status: 200, type:
- * "overloaded_error" })` is a 200 with an error body.
+ * An error in the shape of the API's own, whatever its status: `{ status: 200, type: "overloaded_error" }` is a success with
+ * an error body, as some proxies send it.
  *
  * @category constructors
  * @since 0.1.0
@@ -278,7 +277,7 @@ export const delayed = (duration: Duration.Input, fault: Fault = none): Fault =>
 
 /**
  * The server is down for so long, by the `Clock` the simulator was built with: no connection is accepted, and clients get
- * `ECONNREFUSED`. What is refused is not in the journal.
+ * `ECONNREFUSED`, on the paths that control the simulator too. What is refused is not in the journal.
  *
  * In a script it takes no request: the server goes down as soon as this is next. Requests that are being answered are
  * finished, and their connections closed. A request that meets it in a scenario, or after a delay, has been accepted

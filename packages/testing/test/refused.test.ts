@@ -185,6 +185,15 @@ describe.each(forms)("a server that is down, $form", ({ layer }) => {
       yield* sim.script([Fault.refused("5 seconds")])
       assert.strictEqual(yield* sim.openConnections, 0)
     }))
+
+  it.effect("ends with its layer while it comes up", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const sim = Context.get(yield* Layer.buildWithScope(layer(), scope), Simulator.Simulator)
+      yield* sim.script([Fault.refused("5 seconds")])
+      yield* Effect.all([TestClock.adjust("5 seconds"), Scope.close(scope, Exit.void)], { concurrency: "unbounded" })
+      assert.strictEqual(yield* outcome(sim), "ECONNREFUSED")
+    }))
 })
 
 /** A connection of one's own, and what came over it. */
@@ -256,6 +265,22 @@ describe("the sockets of a server that goes down", () => {
       assert.strictEqual(yield* outcome(sim), 200)
       assert.strictEqual((yield* sim.journal).length, 1)
     }).pipe(simulated))
+
+  it.effect("are destroyed as the layer closes, while the server waits for them", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const sim = Context.get(yield* Layer.buildWithScope(Simulator.layer(), scope), Simulator.Simulator)
+      const socket = yield* dial(sim)
+      socket.write(head(sim))
+      yield* attempt(() => once(socket, "data"))
+      const down = yield* Effect.forkChild(sim.script([Fault.refused("5 seconds")]))
+      yield* attempt(() => once(socket, "end"))
+      yield* Scope.close(scope, Exit.void)
+      yield* Fiber.join(down)
+      assert.strictEqual(yield* sim.openConnections, 0)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(yield* outcome(sim), "ECONNREFUSED")
+    }))
 
   it.effect("take no orders any more", () =>
     Effect.gen(function*() {
