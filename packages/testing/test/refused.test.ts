@@ -234,6 +234,16 @@ describe("the sockets of a server that goes down", () => {
       assert.strictEqual(yield* sim.openConnections, 0)
     }).pipe(simulated))
 
+  it.effect("are destroyed where the client keeps its end open", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const socket = yield* dial(sim)
+      socket.write(head(sim))
+      yield* attempt(() => once(socket, "data"))
+      yield* sim.script([Fault.refused("5 seconds")])
+      assert.strictEqual(yield* sim.openConnections, 0)
+    }).pipe(simulated))
+
   it.effect("are closed where a request comes all the same, which is not written down", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
@@ -345,6 +355,6 @@ describe("a port that another takes while the server is down", () => {
       assert.strictEqual(yield* outcome(sim), "ECONNREFUSED")
       yield* sim.reset
       assert.strictEqual(yield* outcome(sim), 200)
-    }).pipe(Effect.provide(Simulator.layer()), Effect.provide(Logger.layer([logger])))
+    }).pipe(Effect.provide(Layer.merge(Simulator.layer(), Logger.layer([logger]))))
   })
 })

@@ -106,11 +106,8 @@ class CountingServer extends Server {
 /** Waits until a client has closed its end, and not for ever. */
 const closed = (socket: Socket): Effect.Effect<void> =>
   Effect.callback((resume) => {
-    const insist = setTimeout(() => socket.destroy(), patience)
-    socket.once("close", () => {
-      clearTimeout(insist)
-      resume(Effect.void)
-    })
+    socket.once("close", () => resume(Effect.void))
+    socket.setTimeout(patience, () => socket.destroy())
   })
 
 const comeUp = (server: CountingServer): Effect.Effect<void> =>
