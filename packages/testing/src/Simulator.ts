@@ -39,35 +39,18 @@
  * @since 0.1.0
  */
 import { ClaudeClient, type ClaudeConfig } from "effect-claude"
-import * as Clock from "effect/Clock"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { constTrue } from "effect/Function"
-import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type * as Fault from "./Fault.ts"
-import * as Batches from "./internal/batches.ts"
-import type * as Control from "./internal/control.ts"
-import type * as Endpoint from "./internal/endpoint.ts"
-import type * as Exchange from "./internal/exchange.ts"
-import * as Fetch from "./internal/fetch.ts"
-import * as Files from "./internal/files.ts"
-import * as Journal from "./internal/journal.ts"
-import * as Limiter from "./internal/limits.ts"
-import * as Listener from "./internal/listener.ts"
 import type * as Message from "./internal/message.ts"
-import type * as MessageRequest_ from "./internal/messageRequest.ts"
-import * as Models from "./internal/models.ts"
-import * as Player from "./internal/play.ts"
-import * as PromptCache from "./internal/promptCache.ts"
-import * as Script from "./internal/script.ts"
-import * as Transport from "./internal/transport.ts"
-import * as WriteNode from "./internal/writeNode.ts"
-import * as WriteWeb from "./internal/writeWeb.ts"
+import type * as CreateRequest from "./internal/messageRequest.ts"
+import type * as Models from "./internal/models.ts"
+import * as Start from "./internal/start.ts"
 import type * as Scenario from "./Scenario.ts"
 
 /**
@@ -134,7 +117,7 @@ export type Model = Partial<Models.ModelInfo> & Pick<Models.ModelInfo, "id">
  * @category models
  * @since 0.1.0
  */
-export type MessageRequest = MessageRequest_.CreateRequest
+export type MessageRequest = CreateRequest.CreateRequest
 
 /**
  * Any part of a message: content blocks, a stop reason, usage. A text stands for the content, a block needs only what
@@ -291,91 +274,6 @@ export class Simulator extends Context.Service<Simulator, {
   ) => Effect.Effect<ReadonlyArray<JournalEntry>>
 }>()("@effect-claude/testing/Simulator") {}
 
-const defaultApiKey = "sk-ant-simulated-0123456789abcdef"
-
-const make = Effect.fnUntraced(function*(options: Options, transport: Transport.Transport) {
-  const apiKey = options.apiKey ?? Redacted.make(defaultApiKey)
-  const settings: Endpoint.Settings = {
-    apiKeys: [apiKey, ...options.moreApiKeys ?? []],
-    models: options.models?.map(Models.complete) ?? Models.defaults,
-    reply: options.reply,
-    pacing: options.pacing,
-    limiter: Limiter.make(options.limits ?? {}),
-    promptCache: PromptCache.make(),
-    batches: Batches.make(Duration.toMillis(options.batchDuration ?? "1 second")),
-    files: Files.make(options.files ?? [], {
-      now: yield* Clock.currentTimeMillis,
-      storageBytes: options.limits?.storageBytes
-    }),
-    url: transport.url
-  }
-  const journal = Journal.make(options.onExchange)
-  const script = Script.make(transport.outage.begin)
-  const initial = options.scenario ?? { rules: [] }
-  const player = yield* Player.make(initial)
-  let requests = 0
-
-  const controls: Control.Controls = {
-    journal: journal.entries,
-    remaining: script.remaining,
-    script: script.add,
-    play: player.play
-  }
-
-  const services: Exchange.Services = {
-    settings,
-    journal,
-    nextFault: (target) =>
-      Effect.flatMap(
-        script.next,
-        (scripted) => scripted === undefined ? player.next(target) : Effect.succeed(scripted)
-      ),
-    nextRequestId: Effect.sync(() => `req_011Simulated${String(++requests).padStart(11, "0")}`),
-    isClosing: transport.isClosing,
-    outage: transport.outage,
-    write: transport.write
-  }
-  const handle = yield* Transport.handler(services, options.control === true ? controls : undefined)
-  const fetch = yield* transport.serve(handle)
-
-  return Simulator.of({
-    url: transport.url,
-    fetch,
-    apiKey,
-    ...controls,
-    reset: script.clear.pipe(
-      Effect.andThen(transport.outage.end),
-      Effect.andThen(Effect.sync(() => {
-        settings.batches.clear()
-        settings.files.reset()
-        settings.promptCache.clear()
-      })),
-      Effect.andThen(player.play(initial)),
-      Effect.andThen(journal.clear)
-    ),
-    openConnections: transport.openConnections,
-    awaitJournal: journal.await
-  })
-})
-
-const socket = Effect.fnUntraced(function*(options: Options) {
-  const listener = yield* Listener.make(options.host ?? "127.0.0.1", options.port ?? 0)
-  return yield* make(options, {
-    ...listener,
-    write: WriteNode.write,
-    serve: Effect.fnUntraced(function*(handle) {
-      yield* listener.http.serve(handle).pipe(
-        // The spans under test are the client's.
-        Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
-      )
-      // Finalizers run last in, first out: all sockets are destroyed and what still runs is interrupted, then the server
-      // closes, with no connection left to wait for.
-      yield* Effect.addFinalizer(() => listener.close)
-      return globalThis.fetch
-    })
-  })
-})
-
 /**
  * Starts a simulator, and stops it with the scope. Dies where the port cannot be had.
  *
@@ -383,7 +281,7 @@ const socket = Effect.fnUntraced(function*(options: Options) {
  * @since 0.1.0
  */
 export const layer = (options: Options = {}): Layer.Layer<Simulator> =>
-  Layer.effect(Simulator, socket(options)).pipe(Layer.orDie)
+  Layer.effect(Simulator, Start.socket(options)).pipe(Layer.orDie)
 
 type SocketOnly = "control" | "host" | "port"
 
@@ -395,7 +293,7 @@ type SocketOnly = "control" | "host" | "port"
  * @since 0.1.0
  */
 export const layerFetch = (options: Omit<Options, SocketOnly> = {}): Layer.Layer<Simulator> =>
-  Layer.effect(Simulator, Effect.flatMap(Fetch.make, (fetch) => make(options, { ...fetch, write: WriteWeb.write })))
+  Layer.effect(Simulator, Start.loopback(options))
 
 /**
  * The settings of a simulator and of the client in front of it.

@@ -163,7 +163,7 @@ describe("duplicateEvent", () => {
         Fault.duplicateEvent({ afterEvents: 3 })
       ])
       const text = yield* Stream.mkString(MessageStream.text(yield* streamed))
-      const [first = ""] = text.split(/(?<=^\S+ \S+ \S+)(?= )/)
+      const [first = ""] = text.split(" ")
       assert.strictEqual(yield* Stream.mkString(MessageStream.text(yield* streamed)), first + text)
       const message = yield* attempt(() => sdk(sim).messages.stream(hello).finalMessage())
       assert.deepNestedPropertyVal(message, "content[0].text", first + text)

@@ -78,6 +78,23 @@ describe("a file", () => {
       assert.deepStrictEqual({ expires_at, size_bytes }, { expires_at: "1970-01-01T01:00:00.000Z", size_bytes: 3 })
     }).pipe(withFiles))
 
+  it.effect("can be read by a message as long as it is there", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const { id } = yield* upload("report.pdf")
+      const ask = (file_id: string) =>
+        attempt(() =>
+          sdk(sim).messages.create({
+            ...hello,
+            messages: [{ role: "user", content: [{ type: "document", source: { type: "file", file_id } }] }]
+          })
+        )
+      assert.strictEqual((yield* ask(id)).stop_reason, "end_turn")
+      yield* attempt(() => sdk(sim).files.delete(id))
+      const { cause } = yield* Effect.flip(ask(id))
+      assert.deepInclude<object>(cause as object, { status: 404, apiMessage: `File not found: ${id}` })
+    }).pipe(simulated))
+
   it.effect("is gone once it is deleted", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator

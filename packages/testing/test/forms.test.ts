@@ -115,7 +115,7 @@ const faults: ReadonlyArray<Fault.Fault> = [
   Fault.contentType("application/json"),
   Fault.contentType("text/event-stream"),
   Fault.slowBody({ bytesPerSecond: 1000 }),
-  Fault.slowBody({ bytesPerSecond: 50 }),
+  Fault.slowBody({ bytesPerSecond: 300 }),
   Fault.stallBeforeHeaders,
   ...[0, 1, 2, 3, 10, 11, 12, 1000].map((afterEvents) => Fault.duplicateEvent({ afterEvents })),
   ...[0, 3, 1000].flatMap((afterEvents) => [

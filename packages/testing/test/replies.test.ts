@@ -186,7 +186,7 @@ describe("documents", () => {
         ) => [citation.type, "document_index" in citation ? citation.document_index : undefined]),
         [["char_location", 0], ["page_location", 1], ["content_block_location", 2], ["page_location", 4]]
       )
-    }).pipe(simulated))
+    }).pipe(Effect.provide(Simulator.layer({ files: [{ id: "file_1", filename: "a.pdf", content: "" }] }))))
 
   it.effect("are left alone unless citations are on", () =>
     Effect.gen(function*() {

@@ -103,3 +103,11 @@ const aboutPrefill = ({ messages, model }: CreateRequest): Complaint =>
 export const complaint = (request: CreateRequest, model: ModelInfo): Complaint =>
   aboutMaxTokens(request, model) ?? aboutThinking(request) ?? aboutToolChoice(request) ?? aboutCacheControl(request) ??
     aboutToolResults(request) ?? aboutPrefill(request) ?? aboutLength(request, model)
+
+/** The files that a request reads. */
+export const fileIdsIn = (json: unknown): ReadonlyArray<string> => {
+  if (Array.isArray(json)) return json.flatMap(fileIdsIn)
+  if (!Predicate.isObject(json)) return []
+  const here = Predicate.hasProperty(json, "file_id") && Predicate.isString(json.file_id) ? [json.file_id] : []
+  return [...here, ...Object.values(json).flatMap(fileIdsIn)]
+}

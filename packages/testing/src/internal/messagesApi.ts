@@ -1,8 +1,9 @@
 /** `/v1/messages` and token counting. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
-import { complaint } from "./conversation.ts"
+import { complaint, fileIdsIn } from "./conversation.ts"
 import { credentialsOf, type Endpoint, endpoint, type Handler, isBeta, jsonBody, type Settings } from "./endpoint.ts"
 import * as Message from "./message.ts"
 import * as MessageAnswer from "./messageAnswer.ts"
@@ -18,8 +19,14 @@ export const readParams = Effect.fnUntraced(function*(body: unknown, settings: S
   const params = yield* decodeCreate(body)
   const model = yield* usableModel(params.model, settings)
   const wrong = complaint(params, model)
-  return wrong === undefined ? params : yield* ApiError.invalidRequest(wrong)
+  if (wrong !== undefined) return yield* ApiError.invalidRequest(wrong)
+  const now = yield* Clock.currentTimeMillis
+  const missing = fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
+  return missing === undefined ? params : yield* ApiError.notFound(`File not found: ${missing}`)
 })
+
+/** What the user says: what the model said before may name files that are gone. */
+const userTurns = ({ messages }: MessageRequest.CreateRequest) => messages.filter(({ role }) => role === "user")
 
 /** Of the input, what no cache had to do with. */
 const uncached = (params: MessageRequest.CreateRequest, { read, written1h, written5m }: CacheUsage): number =>

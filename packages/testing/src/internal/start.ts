@@ -1,0 +1,114 @@
+/** Puts a simulator together. */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as Redacted from "effect/Redacted"
+import type * as Simulator from "../Simulator.ts"
+import * as Batches from "./batches.ts"
+import type * as Control from "./control.ts"
+import type * as Endpoint from "./endpoint.ts"
+import type * as Exchange from "./exchange.ts"
+import * as Fetch from "./fetch.ts"
+import * as Files from "./files.ts"
+import * as Journal from "./journal.ts"
+import * as Limiter from "./limits.ts"
+import * as Listener from "./listener.ts"
+import * as Models from "./models.ts"
+import * as Player from "./play.ts"
+import * as PromptCache from "./promptCache.ts"
+import * as Script from "./script.ts"
+import * as Transport from "./transport.ts"
+import * as WriteNode from "./writeNode.ts"
+import * as WriteWeb from "./writeWeb.ts"
+
+const defaultApiKey = "sk-ant-simulated-0123456789abcdef"
+
+const start = Effect.fnUntraced(function*(options: Simulator.Options, transport: Transport.Transport) {
+  const apiKey = options.apiKey ?? Redacted.make(defaultApiKey)
+  const settings: Endpoint.Settings = {
+    apiKeys: [apiKey, ...options.moreApiKeys ?? []],
+    models: options.models?.map(Models.complete) ?? Models.defaults,
+    reply: options.reply,
+    pacing: options.pacing,
+    limiter: Limiter.make(options.limits ?? {}),
+    promptCache: PromptCache.make(),
+    batches: Batches.make(Duration.toMillis(options.batchDuration ?? "1 second")),
+    files: Files.make(options.files ?? [], {
+      now: yield* Clock.currentTimeMillis,
+      storageBytes: options.limits?.storageBytes
+    }),
+    url: transport.url
+  }
+  const journal = Journal.make(options.onExchange)
+  const script = Script.make(transport.outage.begin)
+  const initial = options.scenario ?? { rules: [] }
+  const player = yield* Player.make(initial)
+  let requests = 0
+
+  const controls: Control.Controls = {
+    journal: journal.entries,
+    remaining: script.remaining,
+    script: script.add,
+    play: player.play
+  }
+
+  const services: Exchange.Services = {
+    settings,
+    journal,
+    nextFault: (target) =>
+      Effect.flatMap(
+        script.next,
+        (scripted) => scripted === undefined ? player.next(target) : Effect.succeed(scripted)
+      ),
+    nextRequestId: Effect.sync(() => `req_011Simulated${String(++requests).padStart(11, "0")}`),
+    isClosing: transport.isClosing,
+    outage: transport.outage,
+    write: transport.write
+  }
+  const handle = yield* Transport.handler(services, options.control === true ? controls : undefined)
+  const fetch = yield* transport.serve(handle)
+
+  return {
+    url: transport.url,
+    fetch,
+    apiKey,
+    ...controls,
+    reset: script.clear.pipe(
+      Effect.andThen(transport.outage.end),
+      Effect.andThen(Effect.sync(() => {
+        settings.batches.clear()
+        settings.files.reset()
+        settings.promptCache.clear()
+      })),
+      Effect.andThen(player.play(initial)),
+      Effect.andThen(journal.clear)
+    ),
+    openConnections: transport.openConnections,
+    awaitJournal: journal.await
+  } satisfies Simulator.Simulator["Service"]
+})
+
+/** Listens on a port, until the scope ends. */
+export const socket = Effect.fnUntraced(function*(options: Simulator.Options) {
+  const listener = yield* Listener.make(options.host ?? "127.0.0.1", options.port ?? 0)
+  return yield* start(options, {
+    ...listener,
+    write: WriteNode.write,
+    serve: Effect.fnUntraced(function*(handle) {
+      yield* listener.http.serve(handle).pipe(
+        // The spans under test are the client's.
+        Effect.provideService(HttpMiddleware.TracerDisabledWhen, constTrue)
+      )
+      // Finalizers run last in, first out: all sockets are destroyed and what still runs is interrupted, then the server
+      // closes, with no connection left to wait for.
+      yield* Effect.addFinalizer(() => listener.close)
+      return globalThis.fetch
+    })
+  })
+})
+
+/** Listens to a `fetch` only. */
+export const loopback = (options: Simulator.Options) =>
+  Effect.flatMap(Fetch.make, (fetch) => start(options, { ...fetch, write: WriteWeb.write }))
