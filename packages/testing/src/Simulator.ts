@@ -129,6 +129,15 @@ export type MessageRequest = CreateRequest.CreateRequest
 export type MessageFields = Message.MessageFields
 
 /**
+ * What messages say: a text, any part of a message, or a function of the request, which may give undefined for what the
+ * simulator says by default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reply = Message.ReplySource
+
+/**
  * How fast messages are written.
  *
  * @category models
@@ -203,17 +212,12 @@ export interface Options {
   /** The models it knows, newest first. Default: five of today's, one of them deprecated. */
   readonly models?: ReadonlyArray<Model> | undefined
   /**
-   * What messages say: a text, or any part of a message, or a function of the request. It is cut off where `max_tokens`
-   * runs out or a stop sequence comes. Default, and where the function gives undefined: what the request asks for, the
-   * same for the same request. That is a use of the tool that `tool_choice` demands or the last user text names, JSON for
-   * an output format, citations of the documents to cite, or as many words as the last user text asks for ("in 20
-   * words"), or 32; with thinking before it, where that is on.
+   * What messages say. It is cut off where `max_tokens` runs out or a stop sequence comes. Default: what the request asks
+   * for, the same for the same request. That is a use of the tool that `tool_choice` demands or the last user text names,
+   * JSON for an output format, citations of the documents to cite, or as many words as the last user text asks for ("in
+   * 20 words"), or 32; with thinking before it, where that is on.
    */
-  readonly reply?:
-    | string
-    | MessageFields
-    | ((request: MessageRequest) => string | MessageFields | undefined)
-    | undefined
+  readonly reply?: Reply | undefined
   /** Default: as fast as can be. */
   readonly pacing?: Pacing | undefined
   /** How long a batch takes, its requests one after the other in even steps. Default: 1 second. */
