@@ -87,6 +87,16 @@ describe("a limit", () => {
       assert.deepStrictEqual([refused.status, refused.headers.get("retry-after")], [429, null])
     }).pipe(limited({ tokensPerMonth: 10 })))
 
+  it.effect("comes before the model: what is refused asks for no reply", () => {
+    let asked = 0
+    const reply = () => `Reply ${++asked}`
+    return Effect.gen(function*() {
+      yield* ask()
+      assert.strictEqual((yield* ask()).status, 429)
+      assert.strictEqual(asked, 1)
+    }).pipe(limited({ requestsPerMinute: 1 }, { reply }))
+  })
+
   it.effect("can also be a fault", () =>
     Effect.gen(function*() {
       const { script } = yield* Simulator.Simulator

@@ -205,6 +205,16 @@ describe("a message stops", () => {
       assert.strictEqual(message.usage.output_tokens, 2)
     }).pipe(Effect.provide(Simulator.layer({ reply: "one two three four five" }))))
 
+  it.effect("where the context ends", () =>
+    Effect.gen(function*() {
+      const message = yield* replyTo({})
+      assert.strictEqual(message.stop_reason, "model_context_window_exceeded")
+      assert.deepInclude(message.content[0], { text: "one two" })
+      assert.strictEqual(message.usage.input_tokens + message.usage.output_tokens, 11)
+    }).pipe(Effect.provide(
+      Simulator.layer({ reply: "one two three four five", models: [{ id: hello.model, max_input_tokens: 11 }] })
+    )))
+
   it.effect("before it begins where there is no token to write", () =>
     Effect.gen(function*() {
       const message = yield* replyTo({ max_tokens: 0 })

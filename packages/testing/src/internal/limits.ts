@@ -87,17 +87,18 @@ const headersOf = (buckets: Buckets, now: number): Readonly<Record<string, strin
   return Object.assign({}, ...[...states, ...both].map((state) => describe(state.name, state)))
 }
 
-/** What a message costs. */
+/** What a message costs before it is written. */
 export interface Cost {
   readonly key: string
   readonly model: string
   readonly inputTokens: number
-  readonly outputTokens: number
 }
 
+/** Takes what was written, and gives the headers that say what is left. */
+export type Settle = (outputTokens: number) => Effect.Effect<Readonly<Record<string, string>>>
+
 export interface Limiter {
-  /** The headers that say what is left after the message, or the refusal. */
-  readonly take: (cost: Cost) => Effect.Effect<Readonly<Record<string, string>>, ApiError.ApiError>
+  readonly admit: (cost: Cost) => Effect.Effect<Settle, ApiError.ApiError>
 }
 
 const refusal = (name: Name, group: string, limit: number): string =>
@@ -126,10 +127,9 @@ export const make = (limits: Limits): Limiter => {
     return made
   }
 
-  const take = Effect.fnUntraced(function*({ inputTokens, key, model, outputTokens }: Cost) {
+  const admit = Effect.fnUntraced(function*({ inputTokens, key, model }: Cost) {
     const now = yield* Clock.currentTimeMillis
-    const used = spent.get(key) ?? 0
-    if (limits.tokensPerMonth !== undefined && used >= limits.tokensPerMonth) {
+    if (limits.tokensPerMonth !== undefined && (spent.get(key) ?? 0) >= limits.tokensPerMonth) {
       return yield* new ApiError.ApiError({ status: 429, detail: ApiError.monthlyCap })
     }
     const group = groupOf(model)
@@ -147,10 +147,13 @@ export const make = (limits: Limits): Limiter => {
     }
     buckets.requests?.take(1, now)
     buckets["input-tokens"]?.take(inputTokens, now)
-    buckets["output-tokens"]?.take(outputTokens, now)
-    spent.set(key, used + inputTokens + outputTokens)
-    return headersOf(buckets, now)
+    return (outputTokens: number) =>
+      Effect.sync(() => {
+        buckets["output-tokens"]?.take(outputTokens, now)
+        spent.set(key, (spent.get(key) ?? 0) + inputTokens + outputTokens)
+        return headersOf(buckets, now)
+      })
   })
 
-  return { take }
+  return { admit }
 }

@@ -20,6 +20,12 @@ const fieldsFor = (request: CreateRequest, source: ReplySource | undefined): Mes
 
 type Block = Messages.ContentBlock
 
+/** How much may be written, and what it means to stop there. */
+interface Room {
+  readonly tokens: number
+  readonly reason: "max_tokens" | "model_context_window_exceeded"
+}
+
 /** As much of an answer as is sent. */
 interface Fitted {
   readonly content: ReadonlyArray<Block>
@@ -27,7 +33,7 @@ interface Fitted {
   readonly thinkingTokens: number
   /** Why it stops before its end. */
   readonly stopped:
-    | { readonly reason: "max_tokens" }
+    | { readonly reason: Room["reason"] }
     | { readonly reason: "stop_sequence"; readonly sequence: string }
     | undefined
   /** What there is of the last tool's input, where that breaks off. */
@@ -64,7 +70,7 @@ const fitBlock = (block: Block, room: number, sequences: ReadonlyArray<string>):
   }
 }
 
-const fit = (content: ReadonlyArray<Block>, maxTokens: number, sequences: ReadonlyArray<string>): Fitted => {
+const fit = (content: ReadonlyArray<Block>, room: Room, sequences: ReadonlyArray<string>): Fitted => {
   const sent: Array<Block> = []
   let tokens = 0
   let thinkingTokens = 0
@@ -76,13 +82,13 @@ const fit = (content: ReadonlyArray<Block>, maxTokens: number, sequences: Readon
     unfinishedInput
   })
   for (const whole of content) {
-    if (tokens >= maxTokens) return upTo({ reason: "max_tokens" })
-    const { block, cut, stop } = fitBlock(whole, maxTokens - tokens, sequences)
+    if (tokens >= room.tokens) return upTo({ reason: room.reason })
+    const { block, cut, stop } = fitBlock(whole, room.tokens - tokens, sequences)
     sent.push(block)
     tokens += cut.tokens
     if (block.type === "thinking") thinkingTokens += cut.tokens
     if (stop !== undefined) return upTo({ reason: "stop_sequence", sequence: stop.sequence })
-    if (!cut.complete) return upTo({ reason: "max_tokens" }, "input" in block ? cut.text : undefined)
+    if (!cut.complete) return upTo({ reason: room.reason }, "input" in block ? cut.text : undefined)
   }
   return upTo(undefined)
 }
@@ -93,14 +99,14 @@ export interface Reply {
 }
 
 export interface Costs {
-  /** Those that no cache had to do with. */
+  /** All of the prompt. */
   readonly inputTokens: number
   readonly cache: CacheUsage
   readonly serviceTier: "standard" | "batch"
 }
 
 const usage = (fitted: Fitted, { cache, inputTokens, serviceTier }: Costs): Messages.Usage => ({
-  input_tokens: inputTokens,
+  input_tokens: inputTokens - cache.read - cache.written5m - cache.written1h,
   // The API counts at least one token for any answer, unless none was asked for.
   output_tokens: fitted.content.length === 0 ? 0 : Math.max(1, fitted.tokens),
   cache_creation: { ephemeral_5m_input_tokens: cache.written5m, ephemeral_1h_input_tokens: cache.written1h },
@@ -113,26 +119,34 @@ const usage = (fitted: Fitted, { cache, inputTokens, serviceTier }: Costs): Mess
   speed: "standard"
 })
 
+const roomFor = ({ max_tokens }: CreateRequest, left: number): Room =>
+  left < max_tokens
+    ? { tokens: left, reason: "model_context_window_exceeded" }
+    : { tokens: max_tokens, reason: "max_tokens" }
+
 /** The answer to a request. */
 export const reply = (request: CreateRequest, options: {
   readonly id: string
+  /** In tokens, for the prompt and the answer. */
+  readonly contextWindow: number
   readonly source: ReplySource | undefined
   readonly costs: Costs
 }): Reply => {
-  const { id, source } = options
+  const { contextWindow, costs, id, source } = options
   const fields = fieldsFor(request, source)
   const whole = CannedMessage.complete<Messages.Message>(
     { id, model: request.model, ...fields },
     (index) => `${id.replace(/^msg/, "toolu")}${index}`
   )
-  const fitted = fit(whole.content, request.max_tokens, request.stop_sequences ?? [])
+  const room = roomFor(request, contextWindow - costs.inputTokens)
+  const fitted = fit(whole.content, room, request.stop_sequences ?? [])
   const { stopped } = fitted
   const message: Messages.Message = {
     ...whole,
     content: [...fitted.content],
     stop_reason: stopped?.reason ?? whole.stop_reason,
     stop_sequence: stopped?.reason === "stop_sequence" ? stopped.sequence : whole.stop_sequence,
-    usage: { ...usage(fitted, options.costs), ...fields.usage }
+    usage: { ...usage(fitted, costs), ...fields.usage }
   }
   return { message, unfinishedInput: fitted.unfinishedInput }
 }

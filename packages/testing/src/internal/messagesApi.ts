@@ -28,34 +28,34 @@ export const readParams = Effect.fnUntraced(function*(body: unknown, settings: S
 /** What the user says: what the model said before may name files that are gone. */
 const userTurns = ({ messages }: MessageRequest.CreateRequest) => messages.filter(({ role }) => role === "user")
 
-/** Of the input, what no cache had to do with. */
-const uncached = (params: MessageRequest.CreateRequest, { read, written1h, written5m }: CacheUsage): number =>
-  inputTokens(params) - read - written5m - written1h
-
 export const replyTo = (
   params: MessageRequest.CreateRequest,
   how: { readonly id: string; readonly cache: CacheUsage; readonly serviceTier: "standard" | "batch" },
-  { reply }: Settings
-): Message.Reply =>
-  Message.reply(params, {
-    id: how.id,
+  { models, reply }: Settings
+): Message.Reply => {
+  const { cache, id, serviceTier } = how
+  const model = models.find(({ id }) => id === params.model)
+  return Message.reply(params, {
+    id,
+    contextWindow: model?.max_input_tokens ?? Infinity,
     source: reply,
-    costs: { inputTokens: uncached(params, how.cache), cache: how.cache, serviceTier: how.serviceTier }
+    costs: { inputTokens: inputTokens(params), cache, serviceTier }
   })
+}
 
 const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
   const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, settings))
   const cached = yield* settings.promptCache.look(params)
-  const id = request.requestId.replace(/^req/, "msg")
-  const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
   const { apiKey, bearer } = credentialsOf(request)
-  const headers = yield* settings.limiter.take({
+  const settle = yield* settings.limiter.admit({
     key: apiKey ?? bearer ?? "",
     model: params.model,
     // What comes out of the cache does not count.
-    inputTokens: inputTokens(params) - cached.usage.read,
-    outputTokens: reply.message.usage.output_tokens
+    inputTokens: inputTokens(params) - cached.usage.read
   })
+  const id = request.requestId.replace(/^req/, "msg")
+  const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
+  const headers = yield* settle(reply.message.usage.output_tokens)
   yield* cached.write
   const answer = yield* MessageAnswer.answer(reply, {
     beta: isBeta(request),
