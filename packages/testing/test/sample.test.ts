@@ -73,6 +73,88 @@ describe("a sample", () => {
     assert.strictEqual(node.children.length, 1)
   })
 
+  it.each<[schema: object, value: unknown]>([
+    [{ type: "number", exclusiveMinimum: 0.25, exclusiveMaximum: 0.75 }, 0.5],
+    [{ type: "number", minimum: 0.25, multipleOf: 0.1 }, 0.3],
+    [{ type: "number", minimum: 1, exclusiveMinimum: 3 }, 4],
+    [{ type: "number", multipleOf: 0 }, 0],
+    [{ type: "number", minimum: Infinity }, 0],
+    [{ type: "array", prefixItems: [{ const: 1 }, { const: 2 }], maxItems: 1 }, [1]],
+    [{ type: "array", items: false }, []],
+    [{ type: "object", properties: { a: { const: 1 }, b: false } }, { a: 1 }],
+    [{ type: "object", required: ["a"], additionalProperties: { const: 1 } }, { a: 1 }],
+    [{ type: "integer", allOf: [{ minimum: 5 }, { minimum: 3 }, { type: "number" }] }, 5],
+    [{ allOf: [{ enum: ["a", "b"] }, { enum: ["b", "c"] }] }, "b"],
+    [{ allOf: [{ anyOf: [{ const: 1 }] }, { anyOf: [{ const: 1 }, { const: 2 }] }] }, 1],
+    [
+      {
+        type: "object",
+        allOf: [
+          { anyOf: [{ properties: { a: { const: 1 } }, required: ["a"] }] },
+          { anyOf: [{ properties: { b: { const: 2 } }, required: ["b"] }] }
+        ]
+      },
+      { a: 1, b: 2 }
+    ],
+    [
+      { allOf: [{ properties: { a: { type: "integer" } } }, { properties: { a: { minimum: 7 } } }] },
+      { a: 7 }
+    ],
+    [{ $ref: "#/$defs/a%20b", type: "integer", $defs: { "a b": { minimum: 7 } } }, 7],
+    [
+      JSON.parse(`{ "type": "object", "properties": { "__proto__": { "const": 1 } } }`),
+      JSON.parse(`{ "__proto__": 1 }`)
+    ]
+  ])("of %j is %j, and nothing else", (schema, value) => {
+    assert.deepStrictEqual(sample(schema, "seed"), value)
+  })
+
+  it("of forms that refer to themselves ends with the one that does not", () => {
+    const sum = { type: "object", properties: { a: { $ref: "#" }, b: { $ref: "#" } }, required: ["a", "b"] }
+    const literal = { type: "object", properties: { value: { const: 1 } }, required: ["value"] }
+    const isTerm = (json: unknown): boolean =>
+      typeof json === "object" && json !== null &&
+      ("value" in json ? json.value === 1 : "a" in json && "b" in json && isTerm(json.a) && isTerm(json.b))
+    assert.isTrue(isTerm(sample({ anyOf: [sum, literal] }, "seed")))
+  })
+
+  it.each<[schema: object]>([
+    [{ $ref: "#" }],
+    [{ allOf: [{ $ref: "#" }, { $ref: "#" }] }],
+    [{ anyOf: [{ $ref: "#" }] }],
+    [{ type: "object", properties: { a: { $ref: "#" }, b: { $ref: "#" } }, required: ["a", "b"] }],
+    [{ type: "object", properties: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [i, { $ref: "#" }])) }],
+    [{ type: "array", minItems: 1e9, items: { type: "array", minItems: 1e9 } }],
+    [{ type: "string", minLength: 1e9 }],
+    [{ type: "string", pattern: "a{1000000000}" }],
+    [{ type: "string", pattern: "^((.{1000}){1000}){1000}$" }]
+  ])("of what is larger than any answer comes to an end: %j", (schema) => {
+    assert.isBelow(JSON.stringify(sample(schema, "seed")).length, 10_000_000)
+  })
+
+  it.each(["(", "a^b", "[^\\s\\S]", "^(a|b)\\1$"])(
+    "of a text that cannot be made for its pattern, %s, is a word",
+    (pattern) => {
+      assert.match(String(sample({ type: "string", pattern }, "seed")), /^[a-z]+$/)
+    }
+  )
+
+  it.each(["constructor", "__proto__"])("of a text whose format is unknown, %s, is a word", (format) => {
+    assert.match(String(sample({ type: "string", format }, "seed")), /^[a-z]+$/)
+  })
+
+  it("of a pattern keeps to it where the unicode flag does not, and to lengths", () => {
+    const text = sample({ type: "string", pattern: "^[a-z\\_]+$", minLength: 20, maxLength: 22 }, "seed")
+    assert.match(String(text), /^[a-z_]{20,22}$/)
+  })
+
+  it.each(["#/$defs/%", "#/$defs/nowhere", "https://example.com/schema"])(
+    "of a reference to nowhere, %s, is a word",
+    ($ref) => {
+      assert.match(String(sample({ $ref }, "seed")), /^[a-z]+$/)
+    }
+  )
+
   it("is the same for the same seed, and another for another", () => {
     const schema = { type: "object", properties: { a: { type: "string" }, b: { type: "string" } } }
     assert.deepStrictEqual(sample(schema, "one"), sample(schema, "one"))

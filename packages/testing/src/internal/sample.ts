@@ -1,18 +1,25 @@
 /** A value that fits a JSON Schema: the plainest there is, and the same for the same seed. */
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Hash from "effect/Hash"
 import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { JsonSchema } from "./jsonSchema.ts"
+import { both, larger, listOf, numberOf, schemaOf, smaller, typesOf } from "./jsonSchema.ts"
 import * as Text from "./text.ts"
 
-type JsonSchema = Readonly<Record<string, unknown>>
-
-/** So deep, optional things and lists end, and of several forms the simplest is taken. */
+/** So deep, or after so many values, optional things and lists end, and of several forms the simplest is taken. */
 const deepest = 4
+const plenty = 1000
+
+/** No schema gets more: what has no end is longer than any answer. */
+const deepestOfAll = 200
+const most = 100_000
 
 // RFC 3339, 5321, 4122…: one example of each format that structured outputs know.
-const formats: Readonly<Record<string, string>> = {
+const formats = new Map(Object.entries({
   "date-time": "2026-01-02T03:04:05Z",
   date: "2026-01-02",
   time: "03:04:05Z",
@@ -23,18 +30,13 @@ const formats: Readonly<Record<string, string>> = {
   ipv4: "192.0.2.1",
   ipv6: "2001:db8::1",
   uuid: "00000000-0000-4000-8000-000000000000"
-}
-
-const numberOf = (value: unknown, otherwise: number): number => Predicate.isNumber(value) ? value : otherwise
-
-const listOf = (value: unknown): ReadonlyArray<unknown> => Array.isArray(value) ? value : []
-
-const schemaOf = (value: unknown): JsonSchema => Predicate.isObject(value) ? value as JsonSchema : {}
+}))
 
 class Sampler {
   readonly #root: JsonSchema
   readonly #seed: number
-  #made = 0
+  #words = 0
+  #left = most
 
   constructor(root: JsonSchema, seed: string) {
     this.#root = root
@@ -42,20 +44,70 @@ class Sampler {
   }
 
   sample(schema: JsonSchema, depth: number): unknown {
-    if ("const" in schema) return schema.const
-    const [first] = listOf(schema.enum)
-    if (first !== undefined) return first
-    if (Predicate.isString(schema.$ref)) return this.sample(this.#resolve(schema.$ref), depth + 1)
-    const { allOf, anyOf, oneOf, ...rest } = schema
-    if (allOf !== undefined) return this.sample(merge([rest, ...listOf(allOf).map((part) => this.#plain(part))]), depth)
-    const choices = listOf(anyOf ?? oneOf).map(schemaOf)
-    if (choices.length > 0) return this.sample(merge([rest, choose(choices, depth)]), depth)
-    return this.#ofType(schema, depth)
+    if (depth > deepestOfAll || --this.#left < 0) return null
+    const { $ref, ...rest } = schema
+    if (Predicate.isString($ref)) return this.sample(both(rest, this.#resolve($ref)), depth + 1)
+    const flat = this.#flat(schema, depth)
+    if ("const" in flat) return flat.const
+    const [first] = listOf(flat.enum)
+    return first === undefined ? this.#ofType(flat, depth) : first
+  }
+
+  /** Whether there is room for more than what has to be. */
+  #isRoomy(depth: number): boolean {
+    return depth < deepest && this.#left > most - plenty
+  }
+
+  /** A schema in one piece, with one of its forms. */
+  #flat(schema: JsonSchema, depth: number): JsonSchema {
+    const { $ref, allOf, anyOf, oneOf, ...rest } = schema
+    const parts = [
+      ...(Predicate.isString($ref) ? [this.#resolve($ref)] : []),
+      ...listOf(allOf).map(schemaOf),
+      ...this.#choose(anyOf, depth),
+      ...this.#choose(oneOf, depth)
+    ]
+    if (depth > deepestOfAll || (parts.length > 0 && --this.#left < 0)) return rest
+    return parts.reduce<JsonSchema>((whole, part) => both(whole, this.#flat(part, depth + 1)), rest)
+  }
+
+  /** The first form, or where there is little room the one that ends soonest. */
+  #choose(choices: unknown, depth: number): ReadonlyArray<JsonSchema> {
+    const forms = listOf(choices).map(schemaOf)
+    if (this.#isRoomy(depth)) return forms.slice(0, 1)
+    const seen: Seen = new Map()
+    for (let levels = 0; levels <= deepestChoice; levels++) {
+      const form = forms.find((form) => this.#ends(form, levels, seen))
+      if (form !== undefined) return [form]
+    }
+    return forms.slice(0, 1)
+  }
+
+  /** Whether some value of a schema is no deeper. */
+  #ends(schema: JsonSchema, levels: number, seen: Seen): boolean {
+    const known = seen.get(schema) ?? []
+    seen.set(schema, known)
+    return known[levels] ??= this.#endsWithin(schema, levels, seen)
+  }
+
+  #endsWithin(schema: JsonSchema, levels: number, seen: Seen): boolean {
+    if ("const" in schema || listOf(schema.enum).length > 0) return true
+    const { $ref, allOf, anyOf, items, minItems, oneOf, prefixItems, properties, required } = schema
+    const parts = [
+      ...(Predicate.isString($ref) ? [this.#resolve($ref)] : []),
+      ...listOf(allOf),
+      ...listOf(required).map((name) => schemaOf(properties)[String(name)]),
+      ...(numberOf(minItems, 0) > 0 ? [items] : []),
+      ...listOf(prefixItems)
+    ].map(schemaOf)
+    const forms = listOf(anyOf ?? oneOf).map(schemaOf)
+    if (parts.length + forms.length === 0) return true
+    const ends = (part: JsonSchema) => this.#ends(part, levels - 1, seen)
+    return levels > 0 && parts.every(ends) && (forms.length === 0 || forms.some(ends))
   }
 
   #ofType(schema: JsonSchema, depth: number): unknown {
-    const type = listOf(schema.type)[0] ?? schema.type
-    switch (type) {
+    switch (typesOf(schema)?.[0]) {
       case "string":
         return this.#string(schema)
       case "integer":
@@ -67,77 +119,111 @@ class Sampler {
         return null
       case "array":
         return this.#array(schema, depth)
+      case "object":
+        return this.#object(schema, depth)
       default:
-        return type === "object" || Predicate.isObject(schema.properties) ? this.#object(schema, depth) : this.#word()
+        return Predicate.isObject(schema.properties) ? this.#object(schema, depth) : this.#word()
     }
   }
 
   #object(schema: JsonSchema, depth: number): Record<string, unknown> {
-    const required = new Set(listOf(schema.required))
-    const properties = Object.entries(schemaOf(schema.properties))
-    const wanted = depth < deepest ? properties : properties.filter(([name]) => required.has(name))
-    return Object.fromEntries(wanted.map(([name, property]) => [name, this.sample(schemaOf(property), depth + 1)]))
+    const required = new Set(listOf(schema.required).filter(Predicate.isString))
+    const properties = new Map(Object.entries(schemaOf(schema.properties)))
+    const others = schemaOf(schema.additionalProperties)
+    const isRoomy = this.#isRoomy(depth)
+    const wanted = [...properties].flatMap(([name, property]) =>
+      required.has(name) || (isRoomy && property !== false) ? [name] : []
+    )
+    const names = new Set([...wanted, ...required])
+    return Object.fromEntries(
+      [...names].map((name) => [name, this.sample(schemaOf(properties.get(name) ?? others), depth + 1)])
+    )
   }
 
   #array(schema: JsonSchema, depth: number): ReadonlyArray<unknown> {
-    const prefix = listOf(schema.prefixItems).map((item) => this.sample(schemaOf(item), depth + 1))
-    const least = Math.max(numberOf(schema.minItems, 0), depth < deepest ? 1 : 0)
-    const length = Math.min(least, numberOf(schema.maxItems, least))
-    const more = Array.from({ length: length - prefix.length }, () => this.sample(schemaOf(schema.items), depth + 1))
-    return [...prefix, ...more]
+    const { items, maxItems, minItems, prefixItems } = schema
+    const prefix = listOf(prefixItems)
+    const least = Math.max(numberOf(minItems, 0), prefix.length, this.#isRoomy(depth) && items !== false ? 1 : 0)
+    const length = Math.ceil(Math.min(least, numberOf(maxItems, least), this.#left))
+    return Array.from(
+      { length },
+      (_, index) => this.sample(schemaOf(index < prefix.length ? prefix[index] : items), depth + 1)
+    )
   }
 
   #string({ format, maxLength, minLength, pattern }: JsonSchema): string {
-    if (Predicate.isString(pattern)) return this.#matching(pattern)
-    const example = Predicate.isString(format) ? formats[format] : undefined
-    if (example !== undefined) return example
-    return this.#word().padEnd(numberOf(minLength, 0), "x").slice(0, numberOf(maxLength, Infinity))
+    const least = Math.min(numberOf(minLength, 0), most)
+    const longest = numberOf(maxLength, Infinity)
+    const example = Predicate.isString(format) ? formats.get(format) : undefined
+    return (Predicate.isString(pattern) ? this.#matching(pattern, least, longest) : example) ??
+      this.#word().padEnd(least, "x").slice(0, longest)
   }
 
-  #matching(pattern: string): string {
-    const arbitrary = Arbitrary.schema(Schema.String.check(Schema.isPattern(new RegExp(pattern, "u"))))
-    const [text = ""] = Effect.runSync(Arbitrary.sampleEffect(arbitrary, { count: 1, seed: this.#seed }))
-    return text
+  #matching(pattern: string, least: number, longest: number): string | undefined {
+    if (longerThan(pattern) + least > longestMatch) return undefined
+    const text = Effect.suspend(() => {
+      const lengths = [
+        ...(least > 0 ? [Schema.isMinLength(least)] : []),
+        ...(longest < longestMatch ? [Schema.isMaxLength(longest)] : [])
+      ]
+      const matching = Schema.isPattern(regExpOf(pattern))
+      return Arbitrary.sampleEffect(Arbitrary.schema(Schema.String.check(matching, ...lengths)), {
+        count: 1,
+        seed: this.#seed
+      })
+    })
+    // What no text matches, or nothing can be made for, throws or fails.
+    return Exit.match(Effect.runSyncExit(text), { onFailure: () => undefined, onSuccess: ([text]) => text })
   }
 
   #word(): string {
-    return Text.words(`${this.#seed} ${this.#made++}`, 1).replace(".", "").toLowerCase()
-  }
-
-  #plain(part: unknown): JsonSchema {
-    const schema = schemaOf(part)
-    return Predicate.isString(schema.$ref) ? this.#resolve(schema.$ref) : schema
+    return Text.words(`${this.#seed} ${this.#words++}`, 1).replace(".", "").toLowerCase()
   }
 
   /** A reference within the schema (RFC 6901). */
   #resolve(reference: string): JsonSchema {
-    return reference.replace(/^#\/?/, "").split("/").filter((step) => step !== "").reduce<JsonSchema>(
-      (schema, step) => schemaOf(schema[decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~")]),
+    return decoded(reference).replace(/^#\/?/, "").split("/").filter((step) => step !== "").reduce<JsonSchema>(
+      (schema, step) => schemaOf(schema[step.replaceAll("~1", "/").replaceAll("~0", "~")]),
       this.#root
     )
   }
 }
 
-const isSimple = ({ $ref, items, properties, type }: JsonSchema): boolean =>
-  $ref === undefined && items === undefined && properties === undefined && type !== "object"
+/** What is known of the depth of schemas. */
+type Seen = Map<JsonSchema, Array<boolean>>
 
-/** The first form, or where it is deep the first that does not go deeper. */
-const choose = (choices: ReadonlyArray<JsonSchema>, depth: number): JsonSchema =>
-  (depth < deepest ? undefined : choices.find(isSimple)) ?? choices[0] ?? {}
+/** Forms that go deeper are not told apart. */
+const deepestChoice = 16
 
-const merge = (schemas: ReadonlyArray<JsonSchema>): JsonSchema => ({
-  ...Object.assign({}, ...schemas),
-  properties: Object.assign({}, ...schemas.map(({ properties }) => properties)),
-  required: schemas.flatMap(({ required }) => listOf(required))
-})
+/** What a URI says, or that itself where it is malformed. */
+const decoded = (uri: string): string => /%(?![\dA-F]{2})/i.test(uri) ? uri : decodeURIComponent(uri)
 
-const number = ({ exclusiveMaximum, exclusiveMinimum, maximum, minimum, multipleOf }: JsonSchema): number => {
-  const step = numberOf(multipleOf, 1)
-  const least = numberOf(minimum, numberOf(exclusiveMinimum, -Infinity))
-  const most = numberOf(maximum, numberOf(exclusiveMaximum, Infinity))
-  const above = Number.isFinite(least) ? Math.ceil(least / step) * step : Math.min(0, Math.floor(most / step) * step)
-  if (above === exclusiveMinimum) return above + step
-  return above === exclusiveMaximum ? above - step : above
+// Longer ones would take long to make.
+const longestMatch = 256
+
+/** How long a match is at least, by what its pattern repeats. Groups that repeat may be within each other. */
+const longerThan = (pattern: string): number =>
+  [...pattern.matchAll(/(\)?)\{(\d+)/g)].reduce(
+    (length, [, group, count]) => group === "" ? length + Number(count) : Math.max(1, length) * Number(count),
+    0
+  )
+
+// JSON Schema wants the flag, but not all patterns bear it.
+const regExpOf = (pattern: string): RegExp =>
+  Result.getOrElse(Result.try(() => new RegExp(pattern, "u")), () => new RegExp(pattern))
+
+const number = ({ exclusiveMaximum, exclusiveMinimum, maximum, minimum, multipleOf, type }: JsonSchema): number => {
+  const step = Math.abs(numberOf(multipleOf, 1)) || 1
+  const least = larger(minimum, exclusiveMinimum)
+  const most = smaller(maximum, exclusiveMaximum)
+  // Without the error of a product such as 3 * 0.1.
+  const times = (count: number) => Number((count * step).toPrecision(15)) + 0
+  const first = times(Number.isFinite(least) ? Math.ceil(least / step) : Math.min(0, Math.floor(most / step)))
+  const fits = (value: number) =>
+    value >= least && value <= most && value !== exclusiveMinimum && value !== exclusiveMaximum
+  const between = type === "integer" || multipleOf !== undefined ? [] : [least, most, (least + most) / 2]
+  const found = [first, first + step, first - step, ...between].find((value) => Number.isFinite(value) && fits(value))
+  return found ?? (Number.isFinite(first) ? first : 0)
 }
 
 /** Fits what structured outputs take: no negations, no conditions. What it cannot read is a word. */
