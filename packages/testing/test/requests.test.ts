@@ -117,6 +117,31 @@ describe("a request to create a message is refused", () => {
     }).pipe(simulated))
 })
 
+describe("JSON that is nested deeply", () => {
+  it.effect.each(["/v1/messages", "/v1/messages/count_tokens", "/v1/messages/batches"])(
+    "is refused at %s",
+    (path) =>
+      Effect.gen(function*() {
+        const sim = yield* Simulator.Simulator
+        const params = (depth: number) =>
+          `{ "model": "${hello.model}", "max_tokens": 9, "messages": [{ "role": "user", "content": [` +
+          `{ "type": "text", "text": "Hi", "extra": ${"[".repeat(depth)}${"]".repeat(depth)} }] }] }`
+        const body = (depth: number) =>
+          path.endsWith("batches")
+            ? `{ "requests": [{ "custom_id": "a", "params": ${params(depth)} }] }`
+            : params(depth)
+        assert.strictEqual((yield* post(sim, path, body(150))).status, 200)
+        const refusal = yield* post(sim, path, body(5000))
+        assert.strictEqual(refusal.status, 400)
+        assert.nestedPropertyVal(
+          yield* jsonOf(refusal),
+          "error.message",
+          "The request body is not valid JSON: recursion limit exceeded"
+        )
+      }).pipe(simulated)
+  )
+})
+
 describe("credentials", () => {
   it.effect.each([
     { headers: {}, says: "x-api-key header is required" },

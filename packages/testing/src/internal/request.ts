@@ -34,6 +34,16 @@ export const bodyOf: (upload: Upload) => unknown = Upload.$match({
 
 const decoder = new TextDecoder()
 
+/** A parser may set a limit to depth (RFC 8259, section 9). What is below is safe to walk through by recursion. */
+const maxDepth = 200
+
+const isDeeper = (json: unknown, depth: number): boolean =>
+  typeof json === "object" && json !== null &&
+  (depth === 0 || Object.values(json).some((value) => isDeeper(value, depth - 1)))
+
+const malformed = (detail: string): Upload =>
+  Upload.Malformed({ detail: `The request body is not valid JSON: ${detail}` })
+
 const parse = (bytes: Uint8Array): Upload =>
   Result.match(
     Result.try({
@@ -41,8 +51,8 @@ const parse = (bytes: Uint8Array): Upload =>
       catch: (cause) => cause instanceof Error ? cause.message : String(cause)
     }),
     {
-      onSuccess: (value) => Upload.Json({ value }),
-      onFailure: (detail) => Upload.Malformed({ detail: `The request body is not valid JSON: ${detail}` })
+      onSuccess: (value) => isDeeper(value, maxDepth) ? malformed("recursion limit exceeded") : Upload.Json({ value }),
+      onFailure: malformed
     }
   )
 
