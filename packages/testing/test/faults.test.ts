@@ -81,6 +81,16 @@ describe("a fault", () => {
     assert.throws(() => Fault.duplicateEvent({ afterEvents: 0.5 }))
   })
 
+  it.each<[what: string, make: () => Fault.Fault]>([
+    ["a content type", () => Fault.contentType("text/html\r\nx-other: 1")],
+    ["a content type of a body", () => Fault.body({ contentType: "日本", text: "" })],
+    ["a header", () => Fault.error({ status: 400, headers: { "x-name": "a\nb" } })],
+    ["the name of a header", () => Fault.error({ status: 400, headers: { "x name": "a" } })],
+    ["retry-after", () => Fault.rateLimited({ retryAfter: "soon\n" })]
+  ])("does not take %s that cannot be sent", (_, make) => {
+    assert.throws(make)
+  })
+
   it.effect("strikes one request, in the order of the script", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator

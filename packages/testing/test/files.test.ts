@@ -105,6 +105,16 @@ describe("a file", () => {
       assert.deepStrictEqual(yield* collect(files.list()), [])
     }).pipe(simulated))
 
+  it.effect("whose type cannot be sent breaks the connection, rather than come as an empty answer", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      yield* Effect.flip(get(sim, "/v1/files/file_odd/content"))
+      const [entry] = yield* sim.journal
+      assert.strictEqual(entry?.outcome, "failed")
+    }).pipe(Effect.provide(Simulator.layer({
+      files: [{ filename: "odd.txt", content: "a", id: "file_odd", mime_type: "text/plain\n" }]
+    }))))
+
   it.effect("has a scope for clients of the beta, which is none", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator

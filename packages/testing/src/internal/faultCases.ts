@@ -9,6 +9,19 @@ const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 // Node refuses to send 1xx as a final status.
 const Status = Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))
 
+// RFC 9110, sections 5.1 and 5.5: Node sends no others.
+const HeaderValue = Schema.String.check(
+  Schema.isPattern(/^[\t\x20-\x7e\x80-\xff]*$/, { message: "Expected the value of a header" })
+)
+
+const isHeaderName = (name: string): boolean => /^[!#$%&'*+.^_`|~\w-]+$/.test(name)
+
+const Headers = Schema.Record(Schema.String, HeaderValue).check(
+  Schema.makeFilter((headers: Readonly<Record<string, string>>) => Object.keys(headers).every(isHeaderName), {
+    message: "Expected the names of headers"
+  })
+)
+
 export const Cases = Schema.TaggedUnion({
   None: {},
   Error: {
@@ -18,19 +31,19 @@ export const Cases = Schema.TaggedUnion({
     code: Schema.optional(Schema.String),
     details: Schema.optional(Schema.Record(Schema.String, Schema.Json)),
     param: Schema.optional(Schema.String),
-    retryAfter: Schema.optional(Schema.Union([Schema.DurationFromString, Schema.String])),
+    retryAfter: Schema.optional(Schema.Union([Schema.DurationFromString, HeaderValue])),
     retryAfterMs: Schema.optional(Schema.Finite),
     shouldRetry: Schema.optional(Schema.Boolean),
-    headers: Schema.optional(Schema.Record(Schema.String, Schema.String))
+    headers: Schema.optional(Headers)
   },
-  Body: { status: Status, contentType: Schema.String, text: Schema.String },
+  Body: { status: Status, contentType: HeaderValue, text: Schema.String },
   Refused: { duration: Schema.DurationFromString },
   ResetBeforeHeaders: {},
   ResetAfterHeaders: {},
   CutBody: { afterBytes: Count },
   TruncatedJson: { afterBytes: Count },
   TruncatedGzip: { afterBytes: Schema.optional(Count) },
-  ContentType: { type: Schema.String },
+  ContentType: { type: HeaderValue },
   SlowBody: { bytesPerSecond: Schema.Finite.check(Schema.isGreaterThan(0)) },
   StallBeforeHeaders: {},
   StallBody: { afterBytes: Count },

@@ -61,7 +61,7 @@ export const send = Effect.fnUntraced(function*(response: ServerResponse, answer
 })
 
 /** Ends the connection as the disconnect says; a client that is gone needs no ending. */
-const destroy = (response: ServerResponse, { by }: Answer.Disconnect): Effect.Effect<void> =>
+const destroy = (response: ServerResponse, { by }: Pick<Answer.Disconnect, "by">): Effect.Effect<void> =>
   Effect.sync(() => {
     if (by === "reset") response.socket?.resetAndDestroy()
     response.destroy()
@@ -79,7 +79,9 @@ export const write = Effect.fnUntraced(
   function*(request: HttpServerRequest, answer: Effect.Effect<Answer.Answer, Answer.Disconnect>) {
     const response = yield* responseOf(request)
     yield* Effect.flatMap(answer, (ready) => send(response, ready)).pipe(
-      Effect.tapError((disconnect) => destroy(response, disconnect))
+      Effect.tapError((disconnect) => destroy(response, disconnect)),
+      // Without an end of ours, the server would send an empty answer.
+      Effect.tapDefect(() => destroy(response, { by: "cut" }))
     )
   }
 )
