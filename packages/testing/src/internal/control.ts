@@ -34,6 +34,9 @@ export const routes = ({ journal, play, remaining, script }: Controls) => [
     readOrders.pipe(
       Effect.flatMap((orders) => isScript(orders) ? script(orders) : play(orders)),
       Effect.andThen(remaining),
+      Effect.catchTag("HttpServerError", () => Effect.fail("The body is no JSON")),
+      // A fault that is nested without end overflows the stack.
+      Effect.catchDefect(Effect.fail),
       Effect.match({
         onSuccess: (remaining) => HttpServerResponse.jsonUnsafe({ remaining }),
         onFailure: (error) => HttpServerResponse.jsonUnsafe({ error: String(error) }, { status: 400 })
