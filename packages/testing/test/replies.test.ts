@@ -2,7 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Simulator } from "../src/index.ts"
-import { attempt, hello, sdk } from "./client.ts"
+import { attempt, hello, jsonOf, post, sdk } from "./client.ts"
 
 type Params = Partial<Anthropic.MessageCreateParamsNonStreaming>
 
@@ -196,6 +196,22 @@ describe("documents", () => {
     }).pipe(simulated))
 })
 
+describe("thousands of documents", () => {
+  it.effect("are all cited, within seconds", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const document = {
+        type: "document",
+        source: { type: "text", media_type: "text/plain", data: "It rains. ".repeat(20) },
+        citations: { enabled: true }
+      }
+      const content = Array.from({ length: 5000 }, () => document)
+      const body = { ...hello, max_tokens: 100_000, messages: [{ role: "user", content }] }
+      const message = yield* Effect.flatMap(post(sim, "/v1/messages", body), jsonOf)
+      assert.nestedPropertyVal(message, "content.length", 5000)
+    }).pipe(simulated))
+})
+
 describe("a message stops", () => {
   it.effect("at the first stop sequence", () =>
     Effect.gen(function*() {
@@ -214,6 +230,12 @@ describe("a message stops", () => {
     }).pipe(Effect.provide(
       Simulator.layer({ reply: "one two three four five", models: [{ id: hello.model, max_input_tokens: 11 }] })
     )))
+
+  it.effect("without cutting a character in two", () =>
+    Effect.gen(function*() {
+      const { content } = yield* replyTo({ max_tokens: 1 })
+      assert.deepInclude(content, { type: "text", text: "aaaaaaa", citations: null })
+    }).pipe(Effect.provide(Simulator.layer({ reply: "aaaaaaa\u{1F600}" }))))
 
   it.effect("before it begins where there is no token to write", () =>
     Effect.gen(function*() {

@@ -1,5 +1,6 @@
 /** What the simulated model says on its own: what the request asks for, as plainly as can be. */
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
+import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
@@ -64,12 +65,14 @@ const called = (request: CreateRequest): ReadonlyArray<Tool> => {
   }
 }
 
-const toolUses = (request: CreateRequest): ReadonlyArray<MessageBlock> =>
-  called(request).map(({ input_schema, name = "" }) => ({
+const toolUses = (request: CreateRequest): ReadonlyArray<MessageBlock> => {
+  const seed = Hash.string(seedOf(request))
+  return called(request).map(({ input_schema, name = "" }) => ({
     type: "tool_use",
     name,
-    input: sample(input_schema, `${name} ${seedOf(request)}`)
+    input: sample(input_schema, `${name} ${seed}`)
   }))
+}
 
 const Document = Schema.Struct({
   type: Schema.Literal("document"),
@@ -124,9 +127,10 @@ const citedTexts = (request: CreateRequest): ReadonlyArray<MessageBlock> => {
   const documents = request.messages.flatMap(({ content }) =>
     typeof content === "string" ? [] : content.flatMap((block) => Option.toArray(decodeDocument(block)))
   )
+  const seed = Hash.string(seedOf(request))
   return documents.flatMap((document, index) => {
     if (document.citations?.enabled !== true) return []
-    const text = Text.words(`${index} ${seedOf(request)}`, 12)
+    const text = Text.words(`${index} ${seed}`, 12)
     return [{ type: "text", text: index === 0 ? text : ` ${text}`, citations: [citationOf(document, index)] }]
   })
 }

@@ -65,7 +65,9 @@ export const cut = (text: string, maxTokens: number): Cut => {
     if (tokens + cost > maxTokens) {
       const room = (maxTokens - tokens) * charactersPerToken
       const end = room === 0 ? 0 : piece.length - piece.trimStart().length + room
-      return { text: text.slice(0, index + end), tokens: maxTokens, complete: false }
+      // No half of a character.
+      const fitting = text.slice(0, index + end).replace(/[\uD800-\uDBFF]$/, "")
+      return { text: fitting, tokens: maxTokens, complete: false }
     }
     tokens += cost
   }
