@@ -93,6 +93,36 @@ const cases: ReadonlyArray<{ readonly why: string; readonly body: object; readon
     says: "A maximum of 4 blocks with cache_control may be provided. Found 5."
   },
   {
+    why: "a mark for longer after one for shorter",
+    body: { messages: [user([marked, { ...marked, cache_control: { type: "ephemeral", ttl: "1h" } }])] },
+    says: "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are " +
+      "processed in the following order: `tools`, `system`, `messages`."
+  },
+  {
+    why: "a mark of another kind",
+    body: { cache_control: { type: "persistent" } },
+    says: "cache_control.type: Input should be 'ephemeral'"
+  },
+  {
+    why: "a mark for another time",
+    body: { system: [{ ...marked, cache_control: { type: "ephemeral", ttl: "2h" } }] },
+    says: "system.0.cache_control.ttl: Input should be '5m' or '1h'"
+  },
+  ...[
+    ["cache_control", "x", "a valid dictionary"],
+    ["stop_sequences", "x", "a valid list"],
+    ["stream", "x", "a valid boolean"],
+    ["system", 1, "a valid string or list"],
+    ["temperature", "x", "a valid number"],
+    ["thinking", [], "a valid dictionary"],
+    ["tool_choice", "auto", "a valid dictionary"],
+    ["tools", {}, "a valid list"]
+  ].map(([field, value, what]) => ({
+    why: `${field} that is ${JSON.stringify(value)}`,
+    body: { [String(field)]: value },
+    says: `${field}: Input should be ${what}`
+  })),
+  {
     why: "a tool use without its result",
     body: { messages: [user("Hi"), assistant([use("toolu_1"), use("toolu_2")]), user([result("toolu_1")])] },
     says:

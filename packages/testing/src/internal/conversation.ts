@@ -47,9 +47,13 @@ const aboutToolChoice = (request: CreateRequest): Complaint => {
 const mostMarks = 4
 
 const aboutCacheControl = (request: CreateRequest): Complaint => {
-  const count = marks(request).filter((ttl) => ttl !== undefined).length
-  return count > mostMarks
-    ? `A maximum of ${mostMarks} blocks with cache_control may be provided. Found ${count}.`
+  const ttls = marks(request).filter((ttl) => ttl !== undefined)
+  if (ttls.length > mostMarks) {
+    return `A maximum of ${mostMarks} blocks with cache_control may be provided. Found ${ttls.length}.`
+  }
+  return ttls.includes("5m") && ttls.indexOf("5m") < ttls.lastIndexOf("1h")
+    ? "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are " +
+      "processed in the following order: `tools`, `system`, `messages`."
     : undefined
 }
 

@@ -17,7 +17,25 @@ export const open = <const Fields extends Schema.Struct.Fields>(fields: Fields) 
 
 export const Text = Schema.String.annotate(inputShouldBe("a valid string"))
 
-const Block = open({ type: required(Text), text: Schema.optional(Text) })
+/** A field that may be left out, or null. */
+const optional = <S extends Schema.Top>(schema: S, what: string) =>
+  Schema.optionalKey(Schema.NullOr(schema).annotate(inputShouldBe(what)))
+
+const optionalOf = <const L extends readonly [string, string]>(literals: L) => {
+  const what = `'${literals[0]}' or '${literals[1]}'`
+  return optional(Schema.Literals(literals).annotate(inputShouldBe(what)), what)
+}
+
+const CacheControl = open({
+  type: required(Text.check(Schema.makeFilter((type: string) => type === "ephemeral", inputShouldBe("'ephemeral'")))),
+  ttl: optionalOf(["5m", "1h"])
+})
+
+const Block = open({
+  type: required(Text),
+  text: Schema.optionalKey(Text),
+  cache_control: optional(CacheControl, "a valid dictionary")
+})
 
 export interface Block extends Schema.Schema.Type<typeof Block> {}
 
@@ -48,20 +66,19 @@ const Messages = Schema.Array(Message).annotate(inputShouldBe("a valid list")).c
   )
 )
 
-const optional = <S extends Schema.Top>(schema: S) => Schema.optional(Schema.NullOr(schema))
-
 const Dictionary = open({})
 
 const Tool = open({
-  type: optional(Text),
-  name: Schema.optional(
+  type: optional(Text, "a valid string"),
+  name: Schema.optionalKey(
     Text.check(
       Schema.isPattern(/^[a-zA-Z0-9_-]{1,128}$/, {
         message: "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'"
       })
     )
   ),
-  input_schema: Schema.optional(Dictionary)
+  input_schema: Schema.optionalKey(Dictionary),
+  cache_control: optional(CacheControl, "a valid dictionary")
 })
 
 const isCustom = ({ type }: typeof Tool.Type) => (type ?? "custom") === "custom"
@@ -86,8 +103,8 @@ const ToolChoice = open({
   type: required(
     Schema.Literals(["auto", "any", "tool", "none"]).annotate(inputShouldBe("'auto', 'any', 'tool' or 'none'"))
   ),
-  name: Schema.optional(Text),
-  disable_parallel_tool_use: optional(Schema.Boolean.annotate(inputShouldBe("a valid boolean")))
+  name: Schema.optionalKey(Text),
+  disable_parallel_tool_use: optional(Schema.Boolean, "a valid boolean")
 })
 
 const Thinking = open({
@@ -96,13 +113,13 @@ const Thinking = open({
       inputShouldBe("'enabled', 'disabled', 'adaptive' or 'between_tools'")
     )
   ),
-  budget_tokens: Schema.optional(
+  budget_tokens: Schema.optionalKey(
     Schema.Number.annotate(inputShouldBe("a valid integer")).check(
       Schema.isInt(inputShouldBe("a valid integer")),
       Schema.isGreaterThanOrEqualTo(1024, inputShouldBe("greater than or equal to 1024"))
     )
   ),
-  display: optional(Schema.Literals(["summarized", "omitted"]).annotate(inputShouldBe("'summarized' or 'omitted'")))
+  display: optionalOf(["summarized", "omitted"])
 })
 
 const Format = open({
@@ -115,17 +132,17 @@ const Format = open({
 const prompt = {
   model: required(Text.check(Schema.isMinLength(1, { message: "String should have at least 1 character" }))),
   messages: required(Messages),
-  system: Schema.optional(Content),
-  tools: optional(Tools),
-  tool_choice: optional(ToolChoice),
-  thinking: optional(Thinking),
-  cache_control: optional(Dictionary)
+  system: Schema.optionalKey(Content),
+  tools: optional(Tools, "a valid list"),
+  tool_choice: optional(ToolChoice, "a valid dictionary"),
+  thinking: optional(Thinking, "a valid dictionary"),
+  cache_control: optional(CacheControl, "a valid dictionary")
 }
 
 /** The part of a token counting request that the simulator looks at. */
 export const CountTokensRequest = open(prompt)
 
-const unitInterval = Schema.Number.annotate(inputShouldBe("a valid number")).check(
+const unitInterval = Schema.Number.check(
   Schema.isBetween({ minimum: 0, maximum: 1 }, { message: "range: 0..1" })
 )
 
@@ -138,18 +155,19 @@ export const CreateRequest = open({
       Schema.isGreaterThanOrEqualTo(0, { message: "must be greater than or equal to 0" })
     )
   ),
-  stream: optional(Schema.Boolean.annotate(inputShouldBe("a valid boolean"))),
-  temperature: optional(unitInterval),
-  top_p: optional(unitInterval),
+  stream: optional(Schema.Boolean, "a valid boolean"),
+  temperature: optional(unitInterval, "a valid number"),
+  top_p: optional(unitInterval, "a valid number"),
   stop_sequences: optional(
-    Schema.Array(Text).annotate(inputShouldBe("a valid list")).check(
+    Schema.Array(Text).check(
       Schema.makeFilter((sequences: ReadonlyArray<string>) => !sequences.some(isBlank), {
         message: "each stop sequence must contain non-whitespace"
       })
-    )
+    ),
+    "a valid list"
   ),
-  output_config: optional(open({ format: optional(Format) })),
-  output_format: optional(Format)
+  output_config: optional(open({ format: optional(Format, "a valid dictionary") }), "a valid dictionary"),
+  output_format: optional(Format, "a valid dictionary")
 })
 
 export interface CountTokensRequest extends Schema.Schema.Type<typeof CountTokensRequest> {}
