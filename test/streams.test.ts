@@ -313,6 +313,25 @@ describe("Promise 3: the socket of a stream", () => {
       yield* closed.told
     }))
 
+  it.effect("gives what comes after a pull that was given up to the next pull", () =>
+    Effect.gen(function*() {
+      let goOn = (): unknown => undefined
+      const { claude } = yield* claudeServedBy(({ response }) => {
+        response.write(beginning)
+        goOn = () => response.end(end)
+      })
+      const pull = yield* Stream.toPull(claude.messages.stream(hello))
+      const types: Array<string> = []
+      const take = Effect.map(pull, (events) => types.push(...events.map(({ type }) => type)))
+      while (types.length < 4) yield* take
+      const given = yield* Effect.forkChild(take)
+      yield* nextTurn
+      yield* Fiber.interrupt(given)
+      goOn()
+      while (types.at(-1) !== "message_stop") yield* take
+      assert.deepStrictEqual(types.slice(4), ["content_block_stop", "message_delta", "message_stop"])
+    }))
+
   it.effect("is kept for the next call when the stream ends as it should", () =>
     Effect.gen(function*() {
       const { claude, server } = yield* claudeServedBy(({ response }) => response.end(beginning + end))

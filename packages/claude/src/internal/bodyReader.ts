@@ -33,6 +33,8 @@ export abstract class BodyReader<A> {
   protected stopped = false
   protected count = 0
   private silentSince: number | undefined
+  /** The read under way. A puller that is interrupted leaves it to the next one: what it brings would be lost. */
+  private reading: ReturnType<Reader["read"]> | undefined
 
   constructor(body: Body) {
     this.body = body
@@ -84,15 +86,19 @@ export abstract class BodyReader<A> {
 
   /** One effect and one promise a chunk, the items in a plain loop: this is where the time of a stream goes. */
   private readonly next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.callback((resume) => {
-    this.body.reader.read().then(
-      ({ value }) => resume(Effect.suspend(() => this.take(value))),
+    this.reading ??= this.body.reader.read()
+    this.reading.then(
+      ({ value }) => {
+        this.silentSince = undefined
+        resume(Effect.suspend(() => this.take(value)))
+      },
       (cause) => resume(Effect.suspend(() => Effect.fail(this.failure ?? this.cut(cause))))
     )
   })
 
   private take(chunk: Uint8Array | undefined): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> {
     if (this.failure !== undefined) return Effect.fail(this.failure)
-    this.silentSince = undefined
+    this.reading = undefined
     const items = this.accept(chunk)
     if (chunk === undefined && !this.stopped && this.failure === undefined) this.failure = this.cut()
     return Arr.isArrayNonEmpty(items) ? Effect.succeed(items) : this.pull
