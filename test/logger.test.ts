@@ -84,16 +84,19 @@ describe("a line of the SDK's", () => {
       assert.deepStrictEqual(entries, [])
     }))
 
-  it.effect("that a ClaudeLogger dies of does not break the call", () =>
+  it.effect.each<{ readonly how: string; readonly log: () => Effect.Effect<void> }>([
+    { how: "dies of", log: () => Effect.die("no paper") },
+    {
+      how: "throws at",
+      log: () => {
+        throw new Error("no paper")
+      }
+    }
+  ])("that a ClaudeLogger $how does not break the call", ({ log }) =>
     Effect.gen(function*() {
       const message = yield* create
       assert.strictEqual(message.type, "message")
-    }).pipe(
-      Effect.provide(Layer.provide(
-        simulated({ logLevel: "debug" }),
-        ClaudeLogger.layer({ log: () => Effect.die("no paper") })
-      ))
-    ))
+    }).pipe(Effect.provide(Layer.provide(simulated({ logLevel: "debug" }), ClaudeLogger.layer({ log })))))
 })
 
 describe("Promise 4: nothing secret leaks into the log", () => {

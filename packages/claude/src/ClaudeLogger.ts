@@ -103,7 +103,12 @@ export const forSdk = (
 ): Readonly<Record<Line["level"], (message: string, ...details: ReadonlyArray<unknown>) => void>> => {
   const run = Effect.runForkWith(context)
   const at = (level: Line["level"]) => (message: string, ...details: ReadonlyArray<unknown>): void => {
-    run(logger.log({ level, message: scrub(message), details: details.map((detail) => redactDetail(detail, scrub)) }))
+    // Suspended, so that a logger that throws breaks no call.
+    run(
+      Effect.suspend(() =>
+        logger.log({ level, message: scrub(message), details: details.map((detail) => redactDetail(detail, scrub)) })
+      )
+    )
   }
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") }
 }
