@@ -37,6 +37,8 @@ const schemaOf = (schema: Schema.Constraint) => Effect.map(StructuredOutput.form
 
 class Address extends Schema.Class<Address>("Address")({ street: Schema.String }) {}
 
+class Scoped extends Schema.Class<Scoped>("app/Scoped~1")({ street: Schema.String }) {}
+
 interface Tree {
   readonly value: string
   readonly children: ReadonlyArray<Tree>
@@ -79,6 +81,7 @@ describe("StructuredOutput.format", () => {
       object({ a: { type: "string" } })
     ],
     ["a class at the root, in place", Address, object({ street: { type: "string" } })],
+    ["a class at the root whose name has a slash, in place", Scoped, object({ street: { type: "string" } })],
     [
       "a class within, as a definition",
       Schema.Struct({ home: Address }),

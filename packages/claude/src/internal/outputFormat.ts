@@ -22,13 +22,17 @@ export const outputFormat = (schema: Schema.Constraint): Result.Result<Messages.
 
 /** A class or a named schema is a reference at the root, where the answer's own schema should stand. */
 const inlined = (root: Json, definitions: Json): Json => {
-  const name = typeof root.$ref === "string" ? root.$ref.replace("#/$defs/", "") : ""
+  const ref = typeof root.$ref === "string" ? root.$ref : ""
+  const name = unescaped(ref.replace("#/$defs/", ""))
   const own = definitions[name]
   const { [name]: _, ...others } = definitions
   const schema = isRecord(own) ? own : root
-  const $defs = isRecord(own) && !JSON.stringify(definitions).includes(`"#/$defs/${name}"`) ? others : definitions
+  const $defs = isRecord(own) && !JSON.stringify(definitions).includes(JSON.stringify(ref)) ? others : definitions
   return Object.keys($defs).length === 0 ? schema : { ...schema, $defs }
 }
+
+/** A name as a JSON Pointer writes it (RFC 6901, section 4). */
+const unescaped = (name: string): string => name.replaceAll("~1", "/").replaceAll("~0", "~")
 
 const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
