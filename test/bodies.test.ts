@@ -279,6 +279,12 @@ describe.each(kinds)("the results of a batch of $name", ({ resultsOf }) => {
   it.effect.each([
     { name: "that break off inside a row", lines: [text[0] ?? "", "{\"custom_"], tag: "StreamInterruptedError" },
     { name: "that are no JSON", lines: [text[0] ?? "", "oops\n"], tag: "InvalidResponseError" },
+    { name: "that lack a result", lines: [text[0] ?? "", "{\"custom_id\":\"b\"}\n"], tag: "InvalidResponseError" },
+    {
+      name: "whose result is none",
+      lines: [text[0] ?? "", "{\"custom_id\":\"b\",\"result\":\"succeeded\"}\n"],
+      tag: "InvalidResponseError"
+    },
     {
       name: "that are an error after all",
       lines: [text[0] ?? "", JSON.stringify(refusal("api_error"))],

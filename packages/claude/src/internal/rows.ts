@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import { Attempt } from "./attempt.ts"
 import { type Body, type BodyKind, BodyReader, type Failure } from "./bodyReader.ts"
 import { fromErrorBody, invalidResponse, isErrorBody } from "./decodeFailure.ts"
+import { isRecord, parseObject } from "./parseEvent.ts"
 
 interface Row {
-  readonly result?: { readonly type: string; readonly error?: unknown }
+  readonly result: { readonly type: string; readonly error?: unknown }
 }
 
 class RowReader extends BodyReader<Row> {
@@ -34,11 +35,12 @@ class RowReader extends BodyReader<Row> {
     const rows: Array<Row> = []
     for (const line of lines) {
       if (line.trim() === "") continue
-      const row = parseRow(line)
-      this.failure = row === undefined ? noJson(line) : isErrorBody(row) ? this.refused(row) : undefined
+      const row = parseObject(line)
+      this.failure = row === undefined ? noJson(line) : this.refuse(row)
       if (row === undefined || this.failure !== undefined) break
       this.count++
-      rows.push(decodeRow(this.request, row))
+      // What is read of it has been looked at.
+      rows.push(decodeRow(this.request, row as object as Row))
     }
     return rows
   }
@@ -50,18 +52,19 @@ class RowReader extends BodyReader<Row> {
     })
   }
 
-  private refused(body: Row): Failure {
-    return fromErrorBody(this.body.attempt, this.body.response.headers, body)
+  private refuse(row: object): Failure | undefined {
+    if (isErrorBody(row)) return fromErrorBody(this.body.attempt, this.body.response.headers, row)
+    return isRow(row) ? undefined : invalidResponse(this.body.attempt, this.body.response, "unexpected-shape", {
+      message: `Row ${this.count + 1} of the results lacks a part`,
+      body: row
+    })
   }
 }
 
-const parseRow = (line: string): Row | undefined => {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === "object" && value !== null ? value : undefined
-  } catch {
-    return undefined
-  }
+const isRow = (row: object): boolean => {
+  const result: unknown = Reflect.get(row, "result")
+  return typeof Reflect.get(row, "custom_id") === "string" && isRecord(result) &&
+    typeof Reflect.get(result, "type") === "string"
 }
 
 /** A row's request is none that the method documents reasons for. */
@@ -69,7 +72,7 @@ const requestOf = ({ clock, env, number, operation, startedAt }: Attempt): Attem
   new Attempt(env, { ...operation, reasons: [] }, undefined, clock, startedAt, number)
 
 const decodeRow = (request: Attempt, row: Row): Row =>
-  row.result?.type === "errored"
+  row.result.type === "errored"
     ? { ...row, result: { ...row.result, error: fromErrorBody(request, new Headers(), row.result.error) } }
     : row
 
