@@ -150,6 +150,36 @@ describe("Promise 1: the type tells the truth", () => {
     }).pipe(Effect.provide(simulated())))
 })
 
+describe("Promise 1: what a server nests more deeply than the stack goes", () => {
+  const nested = "[".repeat(3000) + "]".repeat(3000)
+  const answer = (fault: { readonly status?: number; readonly contentType: string; readonly text: string }) =>
+    failing(Fault.body(fault), drain)
+
+  it.effect("is left out of the error of its status", () =>
+    Effect.gen(function*() {
+      const text = `{"type":"error","error":{"type":"api_error","message":"no","deep":${nested}}}`
+      const error = yield* answer({ status: 500, contentType: "application/json", text })
+      assert.instanceOf(error, ClaudeError.InternalServerError)
+      assert.deepInclude(error, { message: "no", body: undefined })
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("is left out of the error of a stream's error event", () =>
+    Effect.gen(function*() {
+      const text = `data: {"type":"error","error":{"type":"overloaded_error","message":"no","deep":${nested}}}\n\n`
+      const error = yield* answer({ contentType: "text/event-stream", text })
+      assert.instanceOf(error, ClaudeError.OverloadedError)
+      assert.deepInclude(error, { message: "no", body: undefined })
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("is left out of the error of a stream that is cut", () =>
+    Effect.gen(function*() {
+      const text = `data: {"type":"message_start","message":{"content":[],"usage":{},"deep":${nested}}}\n\n`
+      const error = yield* answer({ contentType: "text/event-stream", text })
+      assert.instanceOf(error, ClaudeError.StreamInterruptedError)
+      assert.deepInclude(error, { events: 1, partial: undefined })
+    }).pipe(Effect.provide(simulated())))
+})
+
 describe("APIConnectionError", () => {
   it.effect("is what a refused connection gives, and says that nothing was sent", () =>
     Effect.gen(function*() {

@@ -3,6 +3,7 @@ import type * as Clock from "effect/Clock"
 import type * as Schema from "effect/Schema"
 import type { Operation } from "./operation.ts"
 import type { Scrub } from "./secrets.ts"
+import { writeJson } from "./writeJson.ts"
 
 export interface AttemptEnv {
   readonly host: string
@@ -56,9 +57,9 @@ export class Attempt {
     return text === undefined ? undefined : this.env.scrub(text)
   }
 
-  /** The same JSON without secrets. What is no JSON is `undefined`. */
+  /** The same JSON without secrets. What is no JSON is `undefined`, and so is what is nested too deeply. */
   scrubJson(value: unknown): Schema.Json | undefined {
-    const json = JSON.stringify(value, (_, part: unknown) => this.scrubPart(part))
+    const json = writeJson(value, (_, part) => this.scrubPart(part))
     return json === undefined ? undefined : JSON.parse(json)
   }
 
@@ -81,15 +82,23 @@ export class Attempt {
   }
 
   /** Whether a look at the value shows a secret: the SDK's errors keep the body and the headers of the answer. */
-  private shows(value: unknown, seen = new Set<unknown>()): boolean {
-    if (typeof value === "string") return this.scrub(value) !== value
-    if (typeof value !== "object" || value === null || seen.has(value)) return false
-    seen.add(value)
-    const parts = value instanceof Headers
-      ? [...value.values()]
-      : value instanceof Error
-      ? [value.message, value.cause, ...Object.values(value)]
-      : Object.entries(value).flat()
-    return parts.some((part) => this.shows(part, seen))
+  private shows(value: unknown): boolean {
+    const left = [value]
+    const seen = new Set<unknown>()
+    while (left.length > 0) {
+      const part = left.pop()
+      if (typeof part === "string" && this.scrub(part) !== part) return true
+      if (typeof part !== "object" || part === null || seen.has(part)) continue
+      seen.add(part)
+      for (const inner of partsOf(part)) left.push(inner)
+    }
+    return false
   }
 }
+
+const partsOf = (value: object): ReadonlyArray<unknown> =>
+  value instanceof Headers
+    ? [...value.values()]
+    : value instanceof Error
+    ? [value.message, value.cause, ...Object.values(value)]
+    : Object.entries(value).flat()

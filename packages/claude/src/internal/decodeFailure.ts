@@ -8,6 +8,7 @@ import type { Attempt } from "./attempt.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { reasonTag } from "./reasonTable.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
+import { writeJson } from "./writeJson.ts"
 
 /** A failure after the response headers: the status said success, and the body could not be read or parsed. */
 export class BodyFailure {
@@ -184,7 +185,7 @@ const describe = (attempt: Attempt, status: number, body: unknown): string =>
 
 /** Without secrets before it is cut, or half of one might be left. */
 const snippetOf = (attempt: Attempt, body: unknown): string => {
-  const content = typeof body === "string" ? body : JSON.stringify(body) ?? ""
+  const content = typeof body === "string" ? body : writeJson(body) ?? ""
   const clean = attempt.scrub(content).replace(/\s+/g, " ").trim()
   return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
 }

@@ -1,0 +1,14 @@
+/** JSON of what a server sent, which may be nested more deeply than anything that walks it can go. */
+
+/** Deeper than any answer of the API, and well within what `JSON.stringify` and a schema's checks can walk. */
+const maxDepth = 500
+
+/** The JSON, or `undefined` where the value is none or is nested too deeply. */
+export const writeJson = (
+  value: unknown,
+  replacer?: (name: string, part: unknown) => unknown
+): string | undefined => isDeeper(value, maxDepth) ? undefined : JSON.stringify(value, replacer)
+
+const isDeeper = (value: unknown, depth: number): boolean =>
+  typeof value === "object" && value !== null &&
+  (depth === 0 || Object.values(value).some((part) => isDeeper(part, depth - 1)))
