@@ -322,6 +322,17 @@ describe("Promise 4: nothing secret leaks", () => {
       assert.deepStrictEqual(sightings(said), [])
     }).pipe(Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(environment)))))
 
+  it.effect.each([
+    { name: "a value with a line break", headers: { authorization: `Bearer ${secret}\nx` } },
+    { name: "a name that is a value", headers: { [`Bearer ${secret}`]: "x" } }
+  ])("a header of a call that is refused is not shown: $name", ({ headers }) =>
+    Effect.gen(function*() {
+      const claude = yield* Claude.Claude
+      const error = yield* Effect.flip(claude.messages.create(hello, { headers }))
+      assert.strictEqual(error._tag, "RequestRejectedError")
+      for (const text of yield* shownOfError(error)) assert.notInclude(text, secret)
+    }).pipe(Effect.provide(Claude.layer({ apiKey: Redacted.make("sk-ant-other"), retry: RetryPolicy.none }))))
+
   it.effect("a secret that begins with another is taken out whole", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator

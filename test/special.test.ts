@@ -166,6 +166,16 @@ describe("refused before it is sent", () => {
       call: ({ messages }) => messages.batches.create({ requests: [] })
     },
     {
+      name: "a header whose value is none",
+      param: "headers.x-user",
+      call: ({ models }) => models.retrieve("claude-opus-5-5", null, { headers: { "x-user": "a\nb" } })
+    },
+    {
+      name: "a header whose name is none",
+      param: "headers",
+      call: ({ models }) => Stream.runDrain(models.list(null, { headers: { "x user": "a" } }))
+    },
+    {
       name: "files.upload",
       param: "file",
       call: ({ files }) => files.upload({ file: big })

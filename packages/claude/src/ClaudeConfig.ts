@@ -30,6 +30,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { isHeaderName, isHeaderValue } from "./internal/headers.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 
 /**
@@ -341,12 +342,12 @@ const checkHeader = (
   value: string | Redacted.Redacted,
   source: string
 ): Effect.Effect<void, Config.ConfigError> => {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+  if (!isHeaderName(name)) {
     return invalid(
       `${source} contains a name that no header can have (RFC 9110, section 5.1). Use the form x-my-header.`
     )
   }
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(Redacted.isRedacted(value) ? Redacted.value(value) : value)
+  return isHeaderValue(Redacted.isRedacted(value) ? Redacted.value(value) : value)
     ? Effect.void
     : invalid(
       `${source} contains line breaks or other characters that no header can have (RFC 9110, section 5.5), ` +

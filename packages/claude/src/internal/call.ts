@@ -17,7 +17,7 @@ import { Attempt, type AttemptEnv } from "./attempt.ts"
 import { CurrentBudget, type RetryBudget } from "./budget.ts"
 import { BodyFailure, rejected, timedOut } from "./decodeFailure.ts"
 import type { Operation } from "./operation.ts"
-import { preflight } from "./preflight.ts"
+import { preflight, refuseHeaders } from "./preflight.ts"
 import { spanAttributes, spanName } from "./telemetry.ts"
 
 export type Failure = ClaudeError.StreamError<Reason.Coded>
@@ -76,7 +76,7 @@ export const travel = <A, E extends Failure, R>(
 ): Effect.Effect<A, E | ClaudeError.RequestRejectedError, R> =>
   Effect.flatMap(Clock.Clock, (clock) => {
     const first = new Attempt(call.env, call.operation, modelOf(call), clock)
-    const refusal = preflight(call.operation.name, call.args)
+    const refusal = refuseHeaders(call.options.headers) ?? preflight(call.operation.name, call.args)
     const run: Effect.Effect<A, E | ClaudeError.RequestRejectedError, R> = refusal === undefined
       ? withBudget(call.env.defaults.budget, new Journey(call, span).go(first))
       : Effect.fail(rejected(first, refusal.message, refusal.param))

@@ -1,5 +1,6 @@
 /** What the API is sure to refuse and can be known here. Limits of models are not: they change. */
 import { format } from "effect/Formatter"
+import { isHeaderName, isHeaderValue } from "./headers.ts"
 
 export interface Refusal {
   readonly param: string
@@ -124,6 +125,26 @@ const checks: Readonly<Record<string, ReadonlyArray<Check>>> = {
   "messages.countTokens": [refuseMessages, refuseSystem, refuseSize(megabytes(32))],
   "messages.batches.create": [refuseRequests, refuseSize(megabytes(256))],
   "files.upload": [refuseFile(megabytes(500))]
+}
+
+/**
+ * The error of `Headers` would show the value, which may be a secret. A name that is none may be a secret in the wrong
+ * place, and is not shown.
+ */
+export const refuseHeaders = (headers: Readonly<Record<string, string | null>> = {}): Refusal | undefined => {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeaderName(name)) {
+      return { param: "headers", message: "headers: a name is none that a header can have (RFC 9110, section 5.1)" }
+    }
+    if (value !== null && !isHeaderValue(String(value).trim())) {
+      return {
+        param: `headers.${name}`,
+        message: `headers.${name}: the value has line breaks or other characters that no header can have ` +
+          "(RFC 9110, section 5.5)"
+      }
+    }
+  }
+  return undefined
 }
 
 /** Why the call would be refused, or `undefined`. `args` are the method's arguments before its options. */
