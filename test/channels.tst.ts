@@ -262,3 +262,12 @@ describe("MessageStream", () => {
     expect(MessageStream.message(claude.messages.stream(params))).type.toBe<Effect.Effect<Anthropic.Message, Failure>>()
   })
 })
+
+describe("a declaration that is made of an error", () => {
+  test("can name the rate limits, here and in JSON", () => {
+    expect<ClaudeError.RateLimitError["rateLimits"]>().type.toBe<ClaudeError.RateLimits | undefined>()
+    expect<(typeof ClaudeError.RateLimitError)["Encoded"]["rateLimits"]>().type.toBe<
+      ClaudeError.RateLimitsEncoded | undefined
+    >()
+  })
+})

@@ -40,7 +40,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { optional } from "./internal/optional.ts"
-import { RateLimits } from "./internal/rateLimits.ts"
+import * as Limits from "./internal/rateLimits.ts"
 import * as Reason from "./Reason.ts"
 
 const TypeId = "~effect-claude/ClaudeError"
@@ -53,6 +53,24 @@ const TypeId = "~effect-claude/ClaudeError"
  * @since 0.1.0
  */
 export type Outcome = "not-executed" | "unknown"
+
+/**
+ * The rate limits in force, as the `anthropic-ratelimit-*` headers tell them: what is not told is left out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RateLimits extends Limits.RateLimits {}
+
+/**
+ * {@link RateLimits} in JSON.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RateLimitsEncoded extends Limits.RateLimits.Json {}
+
+const RateLimits: Schema.Codec<RateLimits, RateLimitsEncoded> = Limits.RateLimits
 
 class Base extends Schema.Error<Base>("effect-claude/Base")({
   /** What went wrong, for people. For an error of the API, the API's own words. */

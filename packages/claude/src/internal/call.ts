@@ -31,7 +31,7 @@ export interface CallEnv extends AttemptEnv {
     readonly timeoutChosen: boolean
     readonly idleTimeout: Duration.Duration
     readonly webhookKey: Redacted.Redacted | undefined
-    readonly budget: RetryBudget | undefined
+    readonly budget: RetryPolicy.RetryBudget | undefined
   }
   readonly warn: (message: string) => void
 }
