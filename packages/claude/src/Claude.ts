@@ -129,14 +129,15 @@ export class Claude extends Context.Service<Claude, Service>()("effect-claude/Cl
 const make = (env: Call.CallEnv): Service => makeService(env) as unknown as Service
 
 /**
- * The service over the client in the context.
+ * The service over the client in the context. Each place that it stands in is built with the client there, so that one
+ * program can have several.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerClient: Layer.Layer<Claude, never, ClaudeClient.ClaudeClient> = Layer.effect(
-  Claude,
-  Effect.map(ClaudeClient.ClaudeClient, make)
+// Fresh: memoized by reference, the first client built would be everybody's.
+export const layerClient: Layer.Layer<Claude, never, ClaudeClient.ClaudeClient> = Layer.fresh(
+  Layer.effect(Claude, Effect.map(ClaudeClient.ClaudeClient, make))
 )
 
 /**
