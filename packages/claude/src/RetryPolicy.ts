@@ -412,9 +412,9 @@ export const withinBudget: StopCombinator = (self) =>
 export const describe = (policy: Input, count = 5): Effect.Effect<string> => describePolicy(policy, count)
 
 /**
- * The policy in force where none is named: up to 6 retries within 2 minutes of the first failure, after delays of 1, 2, 4,
- * 8, 16 and 30 seconds under full jitter, never earlier than the server asked (over 60 seconds: give up), and within the
- * budget if there is one. What cannot succeed takes about half a minute to say so.
+ * The policy in force where none is named: up to 6 retries, decided on within 2 minutes of the first failure, after delays
+ * of 1, 2, 4, 8, 16 and 30 seconds under full jitter, never earlier than the server asked (over 60 seconds: give up), and
+ * within the budget if there is one. What cannot succeed takes about half a minute to say so.
  *
  * Chosen with the lab, over its scenarios: see the guide "Choosing a retry policy" in the repository's docs.
  *

@@ -179,7 +179,7 @@ describe("describe", () => {
       text: [
         "delays: 0–1s, 0–2s, 0–4s, 0–8s, 0–16s, …",
         "at most 6 retries",
-        "none later than 2m after the first failure",
+        "decides on none later than 2m after the first failure",
         "waits as long as the server asks",
         "gives up when it asks for more than 1m",
         "retries only what can pass",

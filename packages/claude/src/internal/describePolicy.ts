@@ -87,7 +87,7 @@ export const describePolicy = (policy: Policy, shown: number): Effect.Effect<str
     const [afterMinute] = yield* ask(policy, 0, [at(limited(Math.min(60_000, (longestAsked ?? day) - 1)))])
     const rules = [
       low.length === mostRetries ? "never ends by itself" : `at most ${low.length} retries`,
-      timeLimit === undefined ? undefined : `none later than ${text(timeLimit - 1)} after the first failure`,
+      timeLimit === undefined ? undefined : `decides on none later than ${text(timeLimit - 1)} after the first failure`,
       (afterMinute ?? 0) >= Math.min(60_000, (longestAsked ?? day) - 1)
         ? "waits as long as the server asks"
         : "does not listen to retry-after",
