@@ -434,6 +434,26 @@ describe("RequestRejectedError", () => {
     }).pipe(
       Effect.provide(Layer.provide(Claude.layerClient, ClaudeClient.layerSdk(new BaseAnthropic({ apiKey: "sk-none" }))))
     ))
+
+  it.effect.each<{ readonly when: string; readonly after: boolean; readonly outcome: ClaudeError.Outcome }>([
+    { when: "before the request", after: false, outcome: "not-executed" },
+    { when: "after the answer", after: true, outcome: "unknown" }
+  ])("tells of a middleware that throws $when", ({ after, outcome }) =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(create)
+      assert.instanceOf(error, ClaudeError.RequestRejectedError)
+      assert.strictEqual(error.message, "Out of order")
+      assert.strictEqual(error.outcome, outcome)
+      assert.strictEqual((yield* Effect.flatMap(Simulator.Simulator, (sim) => sim.journal)).length, after ? 1 : 0)
+    }).pipe(Effect.provide(simulated({
+      retry: RetryPolicy.none,
+      middleware: [
+        async (request, next) => {
+          if (after) await next(request)
+          throw new Error("Out of order")
+        }
+      ]
+    }))))
 })
 
 describe("an error of the API", () => {

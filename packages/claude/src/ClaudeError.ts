@@ -552,8 +552,9 @@ export class StreamStalledError extends Base.extend<StreamStalledError>("effect-
 }
 
 /**
- * Refused here, before anything was sent: a parameter that the API is sure to refuse, no usable credentials, an answer
- * too long to wait for without streaming, or a method that the client does not have. Never retried.
+ * Refused here: a parameter that the API is sure to refuse, no usable credentials, an answer too long to wait for without
+ * streaming, a method that the client does not have, or a middleware that throws. Nothing was sent, but where a middleware
+ * throws after it let the request through, `sent` is `true` and the outcome unknown. Never retried.
  *
  * @category errors
  * @since 0.1.0
@@ -561,8 +562,13 @@ export class StreamStalledError extends Base.extend<StreamStalledError>("effect-
 export class RequestRejectedError extends Base.extend<RequestRejectedError>("effect-claude/RequestRejectedError")({
   _tag: Schema.tag("RequestRejectedError"),
   /** The parameter at fault, as a path such as `messages.0.content`. */
-  param: optional(Schema.String)
-}) {}
+  param: optional(Schema.String),
+  sent: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
+}) {
+  override get outcome(): Outcome {
+    return this.sent ? "unknown" : "not-executed"
+  }
+}
 
 /**
  * A webhook is not one of the API's, or cannot be shown to be: there is no key, the signature or the time in its headers is

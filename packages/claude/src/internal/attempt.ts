@@ -18,6 +18,8 @@ export class Attempt {
   readonly startedAt: number
   /** Counted from 1. */
   readonly number: number
+  /** Whether the client's middleware let the request through. */
+  sent = false
 
   constructor(
     env: AttemptEnv,

@@ -2,6 +2,7 @@
 import type { Anthropic } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import type { APIPromise } from "@anthropic-ai/sdk/core/api-promise"
+import type { Middleware } from "@anthropic-ai/sdk/core/middleware"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -199,9 +200,16 @@ const requestOptions = (request: Request, attempt: Attempt, signal: AbortSignal)
     ...rest,
     ...(chosen ? { timeout: Math.min(maxTimerMillis, millis) } : {}),
     ...(attempt.number === 1 && headers === undefined ? {} : { headers: countingHeaders(headers, attempt) }),
+    ...(env.client.middleware.length > 0 ? { middleware: [noting(attempt)] } : {}),
     maxRetries: 0,
     signal
   }
+}
+
+/** Comes last, so that what reaches it is on its way. */
+const noting = (attempt: Attempt): Middleware => (request, next) => {
+  attempt.sent = true
+  return next(request)
 }
 
 /** The SDK counts retries of its own loop only. What it says of the first attempt is true. */

@@ -309,6 +309,7 @@ export const rejected = (attempt: Attempt, failure: unknown, param?: string): Cl
     ...common(attempt),
     message: attempt.scrub(message),
     param: param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined),
+    sent: attempt.sent,
     cause: failure instanceof Error ? attempt.scrubError(failure) : undefined
   })
 }
