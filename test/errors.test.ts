@@ -435,25 +435,30 @@ describe("RequestRejectedError", () => {
       Effect.provide(Layer.provide(Claude.layerClient, ClaudeClient.layerSdk(new BaseAnthropic({ apiKey: "sk-none" }))))
     ))
 
+  const throws = (after: boolean): SDK.Middleware => async (request, next) => {
+    if (after) await next(request)
+    throw new Error("Out of order")
+  }
+
   it.effect.each<{ readonly when: string; readonly after: boolean; readonly outcome: ClaudeError.Outcome }>([
     { when: "before the request", after: false, outcome: "not-executed" },
     { when: "after the answer", after: true, outcome: "unknown" }
   ])("tells of a middleware that throws $when", ({ after, outcome }) =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(create)
-      assert.instanceOf(error, ClaudeError.RequestRejectedError)
-      assert.strictEqual(error.message, "Out of order")
-      assert.strictEqual(error.outcome, outcome)
-      assert.strictEqual((yield* Effect.flatMap(Simulator.Simulator, (sim) => sim.journal)).length, after ? 1 : 0)
-    }).pipe(Effect.provide(simulated({
-      retry: RetryPolicy.none,
-      middleware: [
-        async (request, next) => {
-          if (after) await next(request)
-          throw new Error("Out of order")
-        }
-      ]
-    }))))
+      const sim = yield* Simulator.Simulator
+      const claude = yield* Claude.Claude
+      const middleware = [throws(after)]
+      const ofTheCall = yield* Effect.flip(claude.messages.create(hello, { middleware }))
+      const ofTheClient = yield* Effect.flip(create).pipe(
+        Effect.provide(Claude.layer({ apiKey: sim.apiKey, baseURL: sim.url, middleware, retry: RetryPolicy.none }))
+      )
+      for (const error of [ofTheCall, ofTheClient]) {
+        assert.instanceOf(error, ClaudeError.RequestRejectedError)
+        assert.strictEqual(error.message, "Out of order")
+        assert.strictEqual(error.outcome, outcome)
+      }
+      assert.strictEqual((yield* sim.journal).length, after ? 2 : 0)
+    }).pipe(Effect.provide(simulated())))
 })
 
 describe("an error of the API", () => {

@@ -521,6 +521,18 @@ describe("what the API is sure to refuse is refused here, and nothing is sent", 
     return refused("stream", ({ messages }) => messages.create(params)).pipe(Effect.provide(simulated()))
   })
 
+  it.effect.each<{ readonly param: string; readonly options: Claude.CallOptions }>([
+    { param: "timeout", options: { timeout: 0 } },
+    { param: "timeout", options: { timeout: NaN } },
+    { param: "timeout", options: { timeout: "soon" as "1 second" } },
+    { param: "idleTimeout", options: { idleTimeout: "-1 seconds" } },
+    { param: "headers.x-lines", options: { headers: { "x-lines": "a\nb" } } }
+  ])(
+    "by any call: $param, case %#",
+    ({ options, param }) =>
+      refused(param, ({ messages }) => messages.create(hello, options)).pipe(Effect.provide(simulated()))
+  )
+
   it.effect("and it is not retried", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude

@@ -18,7 +18,7 @@ import { Attempt, type AttemptEnv } from "./attempt.ts"
 import { CurrentBudget, type RetryBudget } from "./budget.ts"
 import { BodyFailure, rejected, timedOut } from "./decodeFailure.ts"
 import type { Operation } from "./operation.ts"
-import { preflight, refuseHeaders } from "./preflight.ts"
+import { preflight, refuseOptions } from "./preflight.ts"
 import { spanAttributes, spanName } from "./telemetry.ts"
 
 export type Failure = ClaudeError.StreamError<Reason.Coded>
@@ -77,7 +77,7 @@ export const travel = <A, E extends Failure, R>(
 ): Effect.Effect<A, E | ClaudeError.RequestRejectedError, R> =>
   Effect.flatMap(Clock.Clock, (clock) => {
     const first = new Attempt(call.env, call.operation, modelOf(call), clock)
-    const refusal = refuseHeaders(call.options.headers) ?? preflight(call.operation.name, call.args)
+    const refusal = refuseOptions(call.options) ?? preflight(call.operation.name, call.args)
     const run: Effect.Effect<A, E | ClaudeError.RequestRejectedError, R> = refusal === undefined
       ? withBudget(call.env.defaults.budget, new Journey(call, span).go(first))
       : Effect.fail(rejected(first, refusal.message, refusal.param))
@@ -193,14 +193,14 @@ const maxTimerMillis = 2 ** 31 - 1
 /** The SDK's request options for an attempt. A timeout that nobody chose stays unsaid: it would lift the SDK's guard. */
 const requestOptions = (request: Request, attempt: Attempt, signal: AbortSignal): Anthropic.RequestOptions => {
   const { env, options } = request
-  const { headers, idleTimeout: _, retry: __, timeout, ...rest } = options
+  const { headers, idleTimeout: _, middleware = [], retry: __, timeout, ...rest } = options
   const chosen = timeout !== undefined || env.defaults.timeoutChosen
   const millis = Math.ceil(Duration.toMillis(timeoutOf(request)))
   return {
     ...rest,
     ...(chosen ? { timeout: Math.min(maxTimerMillis, millis) } : {}),
     ...(attempt.number === 1 && headers === undefined ? {} : { headers: countingHeaders(headers, attempt) }),
-    ...(env.client.middleware.length > 0 ? { middleware: [noting(attempt)] } : {}),
+    ...(env.client.middleware.length + middleware.length > 0 ? { middleware: [...middleware, noting(attempt)] } : {}),
     maxRetries: 0,
     signal
   }

@@ -1,5 +1,7 @@
 /** What the API is sure to refuse and can be known here. Limits of models are not: they change. */
+import * as Duration from "effect/Duration"
 import { format } from "effect/Formatter"
+import * as Option from "effect/Option"
 import { isHeaderName, isHeaderValue } from "./headers.ts"
 
 export interface Refusal {
@@ -127,11 +129,28 @@ const checks: Readonly<Record<string, ReadonlyArray<Check>>> = {
   "files.upload": [refuseFile(megabytes(500))]
 }
 
+interface Options {
+  readonly timeout?: Duration.Input | undefined
+  readonly idleTimeout?: Duration.Input | undefined
+  readonly headers?: Readonly<Record<string, string | null>> | undefined
+}
+
+/** Why a call with these options would be refused, or `undefined`. */
+export const refuseOptions = ({ headers, idleTimeout, timeout }: Options): Refusal | undefined =>
+  refuseDuration("timeout", timeout) ?? refuseDuration("idleTimeout", idleTimeout) ?? refuseHeaders(headers)
+
+const refuseDuration = (param: string, input: Duration.Input | undefined): Refusal | undefined => {
+  const parsed = input === undefined ? undefined : Duration.fromInput(input)
+  return parsed === undefined || Option.exists(parsed, Duration.isGreaterThan(Duration.zero))
+    ? undefined
+    : { param, message: `${param}: must be a duration above zero, such as "90 seconds", not ${format(input)}` }
+}
+
 /**
  * The error of `Headers` would show the value, which may be a secret. A name that is none may be a secret in the wrong
  * place, and is not shown.
  */
-export const refuseHeaders = (headers: Readonly<Record<string, string | null>> = {}): Refusal | undefined => {
+const refuseHeaders = (headers: Readonly<Record<string, string | null>> = {}): Refusal | undefined => {
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeaderName(name)) {
       return { param: "headers", message: "headers: a name is none that a header can have (RFC 9110, section 5.1)" }
