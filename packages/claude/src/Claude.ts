@@ -56,6 +56,7 @@ import type * as StructuredOutput from "./StructuredOutput.ts"
 
 export type * from "./generated/errors.ts"
 export type * from "./generated/methods.ts"
+export type { Unwrap, UnwrapOptions } from "./internal/webhooks.ts"
 
 /**
  * What a caller may say about one call.

@@ -43,6 +43,8 @@ import { optional } from "./internal/optional.ts"
 import * as Limits from "./internal/rateLimits.ts"
 import * as Reason from "./Reason.ts"
 
+export type { optional } from "./internal/optional.ts"
+
 const TypeId = "~effect-claude/ClaudeError"
 
 /**

@@ -191,7 +191,7 @@ export const layer = (
  */
 export const fetch = (
   options: FetchOptions
-): Effect.Effect<Fetch, CassetteFile.CassetteError | Config.ConfigError, Scope.Scope> =>
+): Effect.Effect<typeof globalThis.fetch, CassetteFile.CassetteError | Config.ConfigError, Scope.Scope> =>
   Effect.flatMap(load(options), (tape) => play(tape, options))
 
 interface Tape {

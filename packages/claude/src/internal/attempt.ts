@@ -2,12 +2,11 @@
 import type * as Clock from "effect/Clock"
 import type * as Schema from "effect/Schema"
 import type { Operation } from "./operation.ts"
-import type { Scrub } from "./secrets.ts"
 import { writeJson } from "./writeJson.ts"
 
 export interface AttemptEnv {
   readonly host: string
-  readonly scrub: Scrub
+  readonly scrub: (text: string) => string
 }
 
 export class Attempt {

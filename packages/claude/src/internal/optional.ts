@@ -4,7 +4,13 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaGetter from "effect/SchemaGetter"
 
-/** The type of a field by a name of its own, so that declarations stay short: each error class has many of them. */
+/**
+ * The type of a field that may be missing.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+// By a name of its own, so that declarations stay short: each error class has many of them.
 export interface optional<S extends Schema.Top>
   extends Schema.decodeTo<Schema.optional<Schema.toType<S>>, Schema.optionalKey<S>>
 {}

@@ -10,6 +10,12 @@ import { type CallEnv, sdkMethod } from "./call.ts"
 import { rejected } from "./decodeFailure.ts"
 import type { Operation } from "./operation.ts"
 
+/**
+ * What a webhook came with, beside its body.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface UnwrapOptions {
   /** The headers of the webhook's request. */
   readonly headers: Readonly<Record<string, string>>
@@ -17,7 +23,12 @@ export interface UnwrapOptions {
   readonly key?: Redacted.Redacted | undefined
 }
 
-/** The event in a webhook's body, once its signature is verified and its time is within five minutes of now. */
+/**
+ * The event in a webhook's body, once its signature is verified and its time is within five minutes of now.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Unwrap = (body: string, options: UnwrapOptions) => Effect.Effect<BetaWebhookEvent, BetaWebhooksUnwrapError>
 
 export const unwrapMethod = (env: CallEnv, operation: Operation): Unwrap => (body, options) =>
