@@ -76,6 +76,19 @@ describe("StructuredOutput.format", () => {
       object({ a: { type: "integer", description: "{minimum: 1, maximum: 5}" } })
     ],
     [
+      "how long a text has to be, and not half of it",
+      Schema.Struct({
+        a: Schema.String.check(Schema.isMinLength(100)),
+        b: Schema.String.check(Schema.isBetweenLength(7, 7)),
+        c: Schema.NonEmptyString
+      }),
+      object({
+        a: { type: "string", description: "{minLength: 100}" },
+        b: { type: "string", description: "{minLength: 7, maxLength: 7}" },
+        c: { type: "string", description: "{minLength: 1}" }
+      })
+    ],
+    [
       "dates, in their JSON form",
       Schema.Struct({ a: Schema.DateTimeUtcFromString }),
       object({ a: { type: "string" } })

@@ -17,7 +17,7 @@ export const outputFormat = (schema: Schema.Constraint): Result.Result<Messages.
   const whole = inlined(root, definitions)
   const unsayable = find(whole, "")
   if (unsayable !== undefined) return Result.fail(unsayable)
-  return Result.succeed({ type: "json_schema", schema: transformJSONSchema(withoutSafeBounds(whole)) })
+  return Result.succeed({ type: "json_schema", schema: transformJSONSchema(withPlainBounds(whole)) })
 }
 
 /** A class or a named schema is a reference at the root, where the answer's own schema should stand. */
@@ -65,13 +65,23 @@ const firstOf = (searches: ReadonlyArray<() => Unsayable | undefined>): Unsayabl
   return undefined
 }
 
-/** `Schema.Int` says that it is safe. The SDK would put the bounds into the description, where they only cost tokens. */
-const withoutSafeBounds = (schema: Json): Json =>
-  JSON.parse(
-    JSON.stringify(schema),
-    (name, value) =>
-      (name === "maximum" && value === Number.MAX_SAFE_INTEGER) ||
-        (name === "minimum" && value === Number.MIN_SAFE_INTEGER)
-        ? undefined
-        : value
+/** What Effect's bounds mean to a reader of the schema. */
+const withPlainBounds = (schema: Json): Json => JSON.parse(JSON.stringify(schema), (_, value) => plainBounds(value))
+
+const plainBounds = (value: unknown): unknown =>
+  !isRecord(value) ? value : Object.fromEntries(
+    Object.entries(value).flatMap(([name, bound]) =>
+      isSafe(name, bound) ? [] : [[name, name === "minLength" ? plainLength(bound, value.maxLength) : bound]]
+    )
   )
+
+/** `Schema.Int` says that it is safe. The SDK would put that into the description, where it only costs tokens. */
+const isSafe = (name: string, bound: unknown): boolean =>
+  (name === "maximum" && bound === Number.MAX_SAFE_INTEGER) || (name === "minimum" && bound === Number.MIN_SAFE_INTEGER)
+
+/**
+ * A text is as long as its UTF-16 code units, of which a character may have two. Effect says what no text that is long
+ * enough can have less of: half as many characters. A model that kept to that would be too short.
+ */
+const plainLength = (least: unknown, most: unknown): unknown =>
+  typeof least === "number" && least > 1 ? Math.min(2 * least, typeof most === "number" ? most : Infinity) : least
