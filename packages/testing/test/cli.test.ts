@@ -108,6 +108,19 @@ describe("claude-simulator", { timeout: 60_000 }, () => {
       assert.match(nowhere.output, /The scenario cannot be read/)
     }))
 
+  it.live.each([["--api-key", ""], ["--tokens-per-second", "0"], ["--time-to-first-token", "soon"], [
+    "--port",
+    "70000"
+  ]])(
+    "refuses %s %j, by its name",
+    ([flag, value]) =>
+      Effect.gen(function*() {
+        const { code, output } = yield* (yield* run(`${flag}=${value}`)).ended
+        assert.strictEqual(code, 1)
+        assert.match(output, new RegExp(`value for flag ${flag}`))
+      })
+  )
+
   it.live("says which port it cannot have", () =>
     Effect.gen(function*() {
       const port = yield* (yield* run("--port", "0")).printed(/on http:\/\/127\.0\.0\.1:(\d+)/)

@@ -39,6 +39,7 @@ const flags = {
   apiKey: Flag.String("api-key").pipe(
     Flag.withMetavar("key"),
     Flag.withDescription("The key to accept. Default: one that is printed at the start"),
+    Flag.withSchema(Schema.NonEmptyString),
     Flag.optional
   ),
   timeToFirstToken: Flag.String("time-to-first-token").pipe(
