@@ -74,6 +74,8 @@ const sightings = (said: ReadonlyArray<string>): ReadonlyArray<string> => {
   return [...new Set(places)].slice(0, 5)
 }
 
+const begun = { id: secret, type: "message", role: "assistant", model: secret, content: [], stop_reason: secret }
+
 /** A server that shows what it was sent wherever it can. */
 const echoing: ReadonlyArray<Fault.Fault> = [
   ...[400, 401, 429, 500, 529, 418].map((status) =>
@@ -104,7 +106,11 @@ const echoing: ReadonlyArray<Fault.Fault> = [
     contentType: "text/event-stream"
   }),
   Fault.body({ text: `event: ${secret}\ndata: {${secret}\n\n`, contentType: "text/event-stream" }),
-  Fault.body({ text: `data: {"type":"${secret}"}\n\n`, contentType: "text/event-stream" })
+  Fault.body({ text: `data: {"type":"${secret}"}\n\n`, contentType: "text/event-stream" }),
+  Fault.body({
+    text: `data: ${JSON.stringify({ type: "message_start", message: begun })}\n\n`,
+    contentType: "text/event-stream"
+  })
 ]
 
 const failing: ReadonlyArray<Fault.Fault> = [

@@ -89,7 +89,7 @@ const answered = <A>(
       withTimeout(request, attempt, exchange(attempt, (signal) => receive(attempt, signal))).pipe(
         Effect.map(({ data, response }) => {
           recordResponse(span, attempt, response)
-          recordMessage(span, data)
+          recordMessage(span, attempt.env.scrub, data)
           return data
         })
       )
@@ -202,7 +202,7 @@ const messageMethod: MakeMethod = (env, operation) => (...all) => {
     request,
     (attempt, idleTimeout, span) =>
       openBody(
-        messageEvents((event) => recordEvent(span, event)),
+        messageEvents((event) => recordEvent(span, attempt.env.scrub, event)),
         attempt,
         idleTimeout,
         (signal) => recorded(span, attempt, responseOf(request, attempt, signal))

@@ -2,6 +2,7 @@
 import type * as Tracer from "effect/Tracer"
 import type { MessageEvent } from "./messageFold.ts"
 import type { Operation } from "./operation.ts"
+import type { Scrub } from "./secrets.ts"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
@@ -51,19 +52,20 @@ const usageAttributes = {
 const count = (value: unknown): number => typeof value === "number" ? value : 0
 
 /** What a message, or the part of one that a stream event brings, tells about itself. */
-export const recordMessage = (span: Tracer.Span, message: unknown): void => {
+export const recordMessage = (span: Tracer.Span, scrub: Scrub, message: unknown): void => {
   if (!isRecord(message)) return
-  if (typeof message.id === "string") span.attribute("gen_ai.response.id", message.id)
-  if (typeof message.model === "string") span.attribute("gen_ai.response.model", message.model)
-  if (typeof message.stop_reason === "string") span.attribute("gen_ai.response.finish_reasons", [message.stop_reason])
-  recordUsage(span, message.usage)
+  const { id, model, stop_reason, usage } = message
+  if (typeof id === "string") span.attribute("gen_ai.response.id", scrub(id))
+  if (typeof model === "string") span.attribute("gen_ai.response.model", scrub(model))
+  if (typeof stop_reason === "string") span.attribute("gen_ai.response.finish_reasons", [scrub(stop_reason)])
+  recordUsage(span, usage)
 }
 
 /** What an event of a stream tells about its message. */
-export const recordEvent = (span: Tracer.Span, event: MessageEvent): void => {
-  if (event.type === "message_start") recordMessage(span, event.message)
+export const recordEvent = (span: Tracer.Span, scrub: Scrub, event: MessageEvent): void => {
+  if (event.type === "message_start") recordMessage(span, scrub, event.message)
   if (event.type === "message_delta") {
-    recordMessage(span, { stop_reason: event.delta.stop_reason, usage: event.usage })
+    recordMessage(span, scrub, { stop_reason: event.delta.stop_reason, usage: event.usage })
   }
 }
 
