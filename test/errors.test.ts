@@ -435,6 +435,15 @@ describe("RequestRejectedError", () => {
       Effect.provide(Layer.provide(Claude.layerClient, ClaudeClient.layerSdk(new BaseAnthropic({ apiKey: "sk-none" }))))
     ))
 
+  it.effect("leaves the outcome open where the SDK cannot take what the server says", () =>
+    Effect.gen(function*() {
+      const depth = 10_000
+      const text = `{"error": ${"[".repeat(depth)}${"]".repeat(depth)}}`
+      const error = yield* failing(Fault.body({ status: 400, text }), create)
+      assert.instanceOf(error, ClaudeError.RequestRejectedError)
+      assert.strictEqual(error.outcome, "unknown")
+    }).pipe(Effect.provide(simulated())))
+
   const throws = (after: boolean): SDK.Middleware => async (request, next) => {
     if (after) await next(request)
     throw new Error("Out of order")

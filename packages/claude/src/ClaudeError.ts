@@ -556,7 +556,8 @@ export class StreamStalledError extends Base.extend<StreamStalledError>("effect-
 /**
  * Refused here: a parameter that the API is sure to refuse, no usable credentials, an answer too long to wait for without
  * streaming, a method that the client does not have, or a middleware that throws. Nothing was sent, but where a middleware
- * throws after it let the request through, `sent` is `true` and the outcome unknown. Never retried.
+ * throws after it let the request through, or the SDK's stack overflows on JSON that is nested too deeply, `sent` is `true`
+ * and the outcome unknown. Never retried.
  *
  * @category errors
  * @since 0.1.0

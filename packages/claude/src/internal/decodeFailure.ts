@@ -309,7 +309,8 @@ export const rejected = (attempt: Attempt, failure: unknown, param?: string): Cl
     ...common(attempt),
     message: attempt.scrub(message),
     param: param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined),
-    sent: attempt.sent,
+    // The SDK's own stack overflows on what is nested too deeply, in what is sent and in what a server says alike.
+    sent: attempt.sent || failure instanceof RangeError,
     cause: failure instanceof Error ? attempt.scrubError(failure) : undefined
   })
 }
