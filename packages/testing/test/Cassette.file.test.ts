@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, Stream } from "effect"
 import { Claude } from "effect-claude"
 import { Cassette } from "../src/index.ts"
@@ -186,6 +186,23 @@ describe("the file", () => {
       )
       const { exchanges } = yield* contents(file)
       assert.sameMembers(exchanges.map(({ request }) => askedIn(request)), ["a", "b", "c"])
+    }))
+
+  it.effect("is whole when two threads write it at the same time", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      // Each has a lock of its own, as threads do.
+      const threads = yield* Effect.promise(async () => {
+        const imported = []
+        for (let thread = 0; thread < 4; thread++) {
+          vi.resetModules()
+          imported.push(await import("../src/internal/cassetteFile.ts"))
+        }
+        return imported
+      })
+      yield* Effect.forEach(threads, ({ write }) => write(file, [], "replace"), { concurrency: "unbounded" })
+      assert.deepStrictEqual((yield* contents(file)).exchanges, [])
+      assert.deepStrictEqual(yield* filesBeside(file), ["it.json"])
     }))
 
   it.effect.each([

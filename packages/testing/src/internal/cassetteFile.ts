@@ -5,8 +5,8 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Semaphore from "effect/Semaphore"
+import { randomUUID } from "node:crypto"
 import { dirname } from "node:path"
-import process from "node:process"
 
 const Bytes = Schema.Struct({ base64: Schema.String.check(Schema.isBase64()) })
 
@@ -131,7 +131,8 @@ export const write = (
     const fs = yield* FileSystem.FileSystem
     const earlier = how === "add" ? yield* read(file) : []
     const cassette: Cassette = { version: 1, exchanges: [...earlier, ...exchanges] }
-    const temporary = `${file}.${process.pid}.tmp`
+    // Threads have the same process id.
+    const temporary = `${file}.${randomUUID()}.tmp`
     yield* fs.makeDirectory(dirname(file), { recursive: true })
     yield* fs.writeFileString(temporary, `${JSON.stringify(cassette, null, 2)}\n`).pipe(
       Effect.andThen(fs.rename(temporary, file)),
