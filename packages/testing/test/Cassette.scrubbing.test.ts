@@ -89,6 +89,48 @@ describe("the file never holds", () => {
       assert.notInclude(file, "from-the-server")
     }))
 
+  it.effect("a key in a query, however short", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const fetch = answering({ type: "model", echo: key })
+      const retrieve = (value: string) =>
+        Effect.flatMap(Claude.Claude, ({ models }) => models.retrieve("m", {}, { query: { key: value } }))
+      yield* Effect.provide(retrieve(key), recording(file, { fetch }))
+      const text = yield* readText(file)
+      assert.include(text, "/v1/models/m?key=<redacted>")
+      assert.notInclude(text, key)
+      assert.strictEqual((yield* Effect.provide(retrieve("test"), replaying(file))).type, "model")
+    }))
+
+  it.effect("a key with a comma in it", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.scoped(Effect.gen(function*() {
+        const fetch = yield* Cassette.fetch({ file, mode: "record", fetch: answering({ echo: "first,second" }) })
+        yield* Effect.promise(() => fetch("https://api.test/v1/models", { headers: { "x-api-key": "first,second" } }))
+      }))
+      assert.notInclude(yield* readText(file), "first,second")
+    }))
+
+  it.effect("a secret in any part of a form", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const upload = Effect.flatMap(
+        Claude.Claude,
+        ({ files }) => files.upload({ file: new File([key], `${key}.txt`, { type: `text/${key}` }) })
+      )
+      const fetch = answering({ id: "file_1", type: "file" })
+      yield* Effect.provide(upload, recording(file, { fetch, secrets: [Redacted.make(key)] }))
+      assert.notInclude(yield* readText(file), key)
+    }))
+
+  it.effect("a secret in a beta that a request asks for", () =>
+    Effect.gen(function*() {
+      const headers = { "anthropic-beta": key }
+      const fetch = answering({ type: "message" })
+      assert.notInclude(yield* recorded({ fetch, headers, secrets: [Redacted.make(key)] }), key)
+    }))
+
   it.effect("a request id, in headers or bodies", () =>
     Effect.gen(function*() {
       const error = { type: "error", error: { type: "api_error", message: `See ${requestId}` }, request_id: requestId }
@@ -114,6 +156,28 @@ describe("the file never holds", () => {
       const file = yield* recorded({ fetch })
       assert.notInclude(file, "org-0123456789")
       assert.notInclude(file, "x-server")
+    }))
+})
+
+describe("the file still holds", () => {
+  it.effect("what stands beside the value of a cookie", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const text = "See https://docs.anthropic.com about HttpOnly."
+      const fetch = answering({ type: "message", text }, {
+        "set-cookie": "__cf_bm=from-the-server-0123; path=/; expires=Wed, 21-Oct-26 07:28:00 GMT; " +
+          "domain=.anthropic.com; HttpOnly; Secure; SameSite=None"
+      })
+      const conversation = Effect.andThen(create("Hello"), create(text))
+      yield* Effect.provide(conversation, recording(file, { fetch }))
+      assert.include(yield* readText(file), text)
+      yield* Effect.provide(conversation, replaying(file))
+    }))
+
+  it.effect("an id of the program's own", () =>
+    Effect.gen(function*() {
+      const fetch = answering({ type: "message", custom_id: "req_customer0001" })
+      assert.include(yield* recorded({ fetch }), "req_customer0001")
     }))
 })
 

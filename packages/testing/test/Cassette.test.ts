@@ -121,6 +121,27 @@ describe("a cassette", () => {
       assert.deepStrictEqual(yield* Effect.provide(upload, replaying(file)), uploaded as never)
     }))
 
+  it.effect("replays a form that the client wrote out itself", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const upload = (options: Partial<Cassette.FetchOptions>) =>
+        Effect.scoped(Effect.gen(function*() {
+          const fetch = yield* Cassette.fetch({ file, ...options })
+          const body = new FormData()
+          body.append("file", new File(["Grüezi"], "a.txt"))
+          const request = new Request("https://api.test/v1/files", { method: "POST", body })
+          return yield* Effect.promise(async () => (await fetch(request)).json())
+        }))
+      const sent: Array<unknown> = []
+      const fetch: typeof globalThis.fetch = async (input, init) => {
+        sent.push((await new Request(input, init).formData()).has("file"))
+        return Response.json({ id: "file_1" })
+      }
+      yield* upload({ fetch, mode: "record" })
+      assert.deepStrictEqual(sent, [true])
+      assert.deepStrictEqual(yield* upload({ mode: "replay" }), { id: "file_1" })
+    }))
+
   it.effect("replays bytes as bytes", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
@@ -314,6 +335,21 @@ describe("a base URL", () => {
       yield* Effect.provide(create("Hello"), recording(file, { fetch, baseURL: "https://gateway.test/team/claude" }))
       yield* Effect.provide(create("Hello"), replaying(file))
       assert.strictEqual((yield* contents(file)).exchanges[0]?.request.path, "/v1/messages")
+    }))
+
+  it.effect("may stand in an answer", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const batch = { id: "b", results_url: "https://gateway.test/team/claude/v1/messages/batches/b/results" }
+      const row = { custom_id: "a", result: { type: "canceled" } }
+      const fetch: typeof globalThis.fetch = (input) =>
+        Promise.resolve(Response.json(new Request(input).url.endsWith("/results") ? row : batch))
+      const results = Effect.flatMap(Claude.Claude, ({ messages }) => Stream.runCollect(messages.batches.results("b")))
+      const recorded = yield* Effect.provide(
+        results,
+        recording(file, { fetch, baseURL: "https://gateway.test/team/claude" })
+      )
+      assert.deepStrictEqual(yield* Effect.provide(results, replaying(file)), recorded)
     }))
 })
 

@@ -1,7 +1,7 @@
 /** Plays a tape, and records on it, behind a `fetch`. */
 import type { Exchange, Request as RecordedRequest, Response as Recorded } from "./cassetteFile.ts"
 import { responseBody } from "./recordedBody.ts"
-import { keep, keyOf, nameOf, nearestDifference, readRequest } from "./recordedRequest.ts"
+import { atRoot, keep, keyOf, nameOf, nearestDifference, readRequest } from "./recordedRequest.ts"
 import { replay } from "./replay.ts"
 import type { Scrubber } from "./scrubber.ts"
 import { type End, WatchedBody } from "./watchedBody.ts"
@@ -71,7 +71,7 @@ export class Deck {
     // The answer is a token, which no tape should hold.
     if (live !== undefined && request.url.endsWith("/v1/oauth/token")) return live(input, init)
     const { body, recorded } = await readRequest(request, form, basePath, scrubber)
-    const found = this.waiting.get(keyOf(recorded))?.shift()
+    const found = this.next(recorded) ?? this.next(atRoot(recorded))
     if (found !== undefined) return replay(found.response, request.signal)
     if (live === undefined) return this.refuse(recorded)
     const { headers, method, signal, url } = request
@@ -79,6 +79,10 @@ export class Deck {
       return this.record(recorded, signal, live(url, { ...init, method, headers, body: body ?? null, signal }))
     }
     return this.record(recorded, signal, live(input, init))
+  }
+
+  private next(request: RecordedRequest): Exchange | undefined {
+    return this.waiting.get(keyOf(request))?.shift()
   }
 
   /** What was recorded, in the order of the requests. Waits for bodies that are about to end. */

@@ -36,10 +36,12 @@ export const requestBody = (bytes: Uint8Array): RequestBody | undefined => {
 
 /** A form without the boundary between its fields, which is another one each time. */
 export const formBody = async (form: FormData, scrub: (bytes: Uint8Array) => Uint8Array): Promise<RequestBody> => {
-  const fields = Array.from(form, async ([name, value]) => {
-    if (typeof value === "string") return { name, value: textOrBytes(scrub(Buffer.from(value))) }
+  const clean = (text: string): string => Buffer.from(scrub(Buffer.from(text))).toString()
+  const fields = Array.from(form, async ([key, value]) => {
+    const name = clean(key)
+    if (typeof value === "string") return { name, value: { text: clean(value) } }
     const bytes = new Uint8Array(await value.arrayBuffer())
-    return { name, filename: value.name, type: value.type, value: textOrBytes(scrub(bytes)) }
+    return { name, filename: clean(value.name), type: clean(value.type), value: textOrBytes(scrub(bytes)) }
   })
   return { form: await Promise.all(fields) }
 }

@@ -2,7 +2,7 @@
 import { Buffer } from "node:buffer"
 import type { Exchange, Request as Recorded } from "./cassetteFile.ts"
 import { formBody, requestBody, sorted } from "./recordedBody.ts"
-import type { Scrubber } from "./scrubber.ts"
+import { isSecretParameter, redacted, type Scrubber } from "./scrubber.ts"
 
 export interface Incoming {
   readonly recorded: Recorded
@@ -20,20 +20,31 @@ export const readRequest = async (
   basePath: string,
   scrubber: Scrubber
 ): Promise<Incoming> => {
+  const url = new URL(request.url)
   scrubber.learnHeaders(request.headers)
+  for (const [name, value] of url.searchParams) if (isSecretParameter(name)) scrubber.learn(value)
   const scrub = (bytes: Uint8Array): Uint8Array => Buffer.concat(scrubber.chunks([bytes]))
   const bytes = form === undefined ? new Uint8Array(await request.arrayBuffer()) : undefined
-  const body = bytes === undefined ? form && await formBody(form, scrub) : requestBody(scrub(bytes))
+  const fields = bytes === undefined ? form : await formIn(bytes, request.headers.get("content-type") ?? "")
+  const body = fields === undefined ? bytes && requestBody(scrub(bytes)) : await formBody(fields, scrub)
   return {
     recorded: {
       method: request.method,
-      path: pathOf(new URL(request.url), basePath, scrubber),
-      headers: keep(request.headers, kept),
+      path: pathOf(url, basePath, scrubber),
+      headers: Object.fromEntries(
+        Object.entries(keep(request.headers, kept)).map(([name, value]) => [name, scrubber.text(value)])
+      ),
       ...(body === undefined ? {} : { body })
     },
     body: bytes === undefined || bytes.length === 0 ? undefined : bytes
   }
 }
+
+/** The form that a client has written out itself. */
+const formIn = (bytes: Uint8Array<ArrayBuffer>, contentType: string): Promise<FormData | undefined> =>
+  contentType.startsWith("multipart/form-data")
+    ? new Response(bytes, { headers: { "content-type": contentType } }).formData().catch(() => undefined)
+    : Promise.resolve(undefined)
 
 /** Compared and cleaned as it is meant, since a URL may encode the same in several ways. */
 const pathOf = (url: URL, basePath: string, scrubber: Scrubber): string => {
@@ -46,7 +57,10 @@ const pathOf = (url: URL, basePath: string, scrubber: Scrubber): string => {
   url.searchParams.sort()
   const query = Array.from(
     url.searchParams,
-    (pair) => pair.map((part) => clean(part, encodeURIComponent(part))).join("=")
+    ([name, value]) =>
+      `${clean(name, encodeURIComponent(name))}=${
+        isSecretParameter(name) ? redacted : clean(value, encodeURIComponent(value))
+      }`
   )
   return segments.join("/") + (query.length === 0 ? "" : `?${query.join("&")}`)
 }
@@ -66,6 +80,12 @@ export const keep = (headers: Headers, names: ReadonlyArray<string>): Record<str
 
 /** Equal for requests that ask for the same. */
 export const keyOf = ({ body, method, path }: Recorded): string => `${method} ${path}\n${JSON.stringify(sorted(body))}`
+
+/** The same request to a base URL without a path: answers hold URLs of whatever base URL they were recorded at. */
+export const atRoot = (request: Recorded): Recorded => ({
+  ...request,
+  path: request.path.replace(/^[^?]*?(?=\/v1\/)/, "")
+})
 
 export const nameOf = ({ method, path }: Recorded): string => `${method} ${path}`
 

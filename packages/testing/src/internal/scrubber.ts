@@ -7,20 +7,35 @@ const shortestSecret = 8
 const secretHeaders: ReadonlyArray<string> = [
   "api-key",
   "authorization",
-  "cookie",
   "proxy-authorization",
-  "set-cookie",
   "x-amz-security-token",
   "x-api-key",
   "x-goog-api-key"
 ]
 
+/** Query parameters by which some gateways take a key. */
+const secretParameters: ReadonlySet<string> = new Set([
+  "access_token",
+  "api-key",
+  "api_key",
+  "apikey",
+  "auth_token",
+  "key",
+  "sig",
+  "subscription-key",
+  "token"
+])
+
+export const isSecretParameter = (name: string): boolean => secretParameters.has(name.toLowerCase())
+
+export const redacted = "<redacted>"
+
 const requestIdHeaders: ReadonlyArray<string> = ["request-id", "x-request-id", "cf-ray", "anthropic-organization-id"]
 
 const scrubbedId = "req_scrubbed"
 
-/** An id of the API's, or whatever stands where a body has its id. */
-const requestIds = String.raw`(?<![0-9A-Za-z_])req_[0-9A-Za-z]{8,}|(?<="request_id": ?")[^"]+`
+/** An id of the API's, which no id of a program's own looks like, or whatever stands where a body has its id. */
+const requestIds = String.raw`(?<![0-9A-Za-z_])req_(?:[a-z]+_)?01[0-9A-Za-z]{16,}|(?<="request_id": ?")[^"]+`
 
 export class Scrubber {
   private readonly secrets = new Set<string>()
@@ -42,10 +57,14 @@ export class Scrubber {
   /** Notes the credentials and the ids that headers carry. */
   learnHeaders(headers: Headers): void {
     for (const name of secretHeaders) {
-      const value = headers.get(name) ?? ""
-      // A cookie's name and a credential's scheme are no secrets.
+      // A credential's scheme is no secret.
+      const value = (headers.get(name) ?? "").replace(/^[\w-]+\s+/, "")
+      this.learn(value)
       for (const part of value.split(/[\s;,]+/)) this.learn(part.replace(/^[\w.-]+=/, ""))
     }
+    // Nor are a cookie's name and attributes: a domain or a date may stand in any text.
+    const cookies = [...(headers.get("cookie") ?? "").split(";"), ...headers.getSetCookie().map((_) => _.split(";")[0])]
+    for (const cookie of cookies) this.learn(cookie?.slice(cookie.indexOf("=") + 1).trim() ?? "")
     for (const name of requestIdHeaders) {
       const value = headers.get(name)
       if (value !== null && value.length >= shortestSecret) this.add(this.ids, value)
@@ -95,7 +114,7 @@ export class Scrubber {
   }
 
   private replacement(found: string): string {
-    return this.secrets.has(found) ? "<redacted>" : scrubbedId
+    return this.secrets.has(found) ? redacted : scrubbedId
   }
 
   private get pattern(): RegExp {
