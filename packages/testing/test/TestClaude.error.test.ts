@@ -28,6 +28,15 @@ describe("TestClaude.error", () => {
     })
   })
 
+  it("takes a message that is undefined for one that is not said", () => {
+    assert.strictEqual(TestClaude.error("OverloadedError", { message: undefined }).message, "Overloaded")
+    assert.strictEqual(TestClaude.error("InvalidResponseError", { problem: undefined }).problem, "not-json")
+  })
+
+  it("has no request id where that is said", () => {
+    assert.isUndefined(TestClaude.error("OverloadedError", { requestId: undefined }).requestId)
+  })
+
   it("takes a duration as people write it", () => {
     const { retryAfter } = TestClaude.error("RateLimitError", { retryAfter: "2 seconds" })
     assert.deepStrictEqual(retryAfter, Duration.seconds(2))

@@ -89,7 +89,8 @@ const others: Readonly<Partial<Record<Tag, Readonly<Record<string, unknown>>>>> 
 
 /** An error of this tag: what `given` says, and defaults for the rest. */
 export const make = <T extends Tag, Named>(tag: T, given: Readonly<Record<string, unknown>>): Errors<Named>[T] => {
-  const said = Object.entries(given).filter(([name]) => name !== "reason").map(([name, value]) => [
+  const isSaid = (name: string): boolean => name !== "reason" && (given[name] !== undefined || !indispensable.has(name))
+  const said = Object.entries(given).filter(([name]) => isSaid(name)).map(([name, value]) => [
     name,
     durationFields.has(name) && value !== undefined ? Duration.fromInputUnsafe(value as Duration.Input) : value
   ])
@@ -103,6 +104,9 @@ const classes: ReadonlyMap<string, new(fields: never) => unknown> = new Map<stri
   ...ClaudeError.ClaudeError.members.map((member) => [member.prototype.name, member] as const),
   ["WebhookVerificationError", ClaudeError.WebhookVerificationError]
 ])
+
+/** An error without one of these is none. */
+const indispensable: ReadonlySet<string> = new Set(["message", "problem", "status"])
 
 const durationFields: ReadonlySet<string> = new Set(["elapsed", "idleTimeout", "retryAfter", "timeout"])
 

@@ -41,7 +41,6 @@ const cannedToolUseId = (index: number): string => `toolu_01TestClaude0000000000
 /** The order is that of the API's JSON. What `fields` leaves out says nothing in particular. */
 export const complete = <M extends AnyMessage>(fields: Fields<M>, toolUseId = cannedToolUseId): M => {
   const content = blocksOf(fields.content ?? "").map((block, index) => completeBlock(block, toolUseId(index)))
-  const said = JSON.stringify(content)
   const message = {
     id: "msg_01TestClaude00000000000",
     type: "message",
@@ -52,14 +51,17 @@ export const complete = <M extends AnyMessage>(fields: Fields<M>, toolUseId = ca
     stop_details: null,
     stop_reason: content.some((block) => block.type === "tool_use") ? "tool_use" : "end_turn",
     stop_sequence: null,
-    ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)),
+    ...said(fields),
     content,
     // About four characters a token.
-    usage: { ...usage, output_tokens: Math.ceil(said.length / 4), ...fields.usage }
+    usage: { ...usage, output_tokens: Math.ceil(JSON.stringify(content).length / 4), ...said(fields.usage ?? {}) }
   }
   // All that a `Message` has; what a `BetaMessage` has more is added where the method is known.
   return message as unknown as M
 }
+
+const said = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
 const blocksOf = (content: string | ReadonlyArray<Block<AnyMessage>>): ReadonlyArray<Block<AnyMessage>> =>
   typeof content === "string" ? (content === "" ? [] : [{ type: "text", text: content }]) : content
