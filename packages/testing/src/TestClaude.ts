@@ -6,7 +6,7 @@
  * {@link layer} takes the methods that the program under test calls, at their paths, and nothing else. A method that is
  * not given dies with a message that names it. Each method is a function, typed as the real one, or a shorthand:
  *
- * - {@link reply} and {@link message}: a message, for `create`, `parse` and `stream`.
+ * - {@link reply} and {@link message}: a message, for `create`, `parse`, `object` and `stream`.
  * - {@link events}: the events of a stream, which may break.
  * - {@link page}: the items of a list, for `list` and `listPage`.
  * - {@link fail}: a failure, with {@link error} for errors that need little said.
@@ -67,11 +67,12 @@ import * as StubbedService from "./internal/stubbedService.ts"
 type AnyMethod = (...args: never) => unknown
 
 /** An error of a channel, with any reason of its class. */
-type AnyReason<E> = E extends { readonly _tag: infer Tag }
-  ? Extract<ClaudeError.ClaudeError | ClaudeError.WebhookVerificationError, { readonly _tag: Tag }>
+type AnyReason<E> = E extends { readonly _tag: infer Tag } ? Extract<Shorthands.AnyError, { readonly _tag: Tag }>
   : never
 
-type ReplyTo<Result> = [Result] extends [Messages.Message | Messages.RawMessageStreamEvent] ? Reply<Messages.Message>
+/** What is made of a message by a schema is unknown before there is one. */
+type ReplyTo<Result> = unknown extends Result ? Reply<Messages.Message>
+  : [Result] extends [Messages.Message | Messages.RawMessageStreamEvent] ? Reply<Messages.Message>
   : [Result] extends [Beta.BetaMessage | Beta.BetaRawMessageStreamEvent] ? Reply<Beta.BetaMessage>
   : never
 
@@ -81,9 +82,9 @@ type ReplyTo<Result> = [Result] extends [Messages.Message | Messages.RawMessageS
  * @category models
  * @since 0.1.0
  */
-export type Answer<Result> = Result extends Stream.Stream<infer A, infer E>
+export type Answer<Result> = Result extends Stream.Stream<infer A, infer E, infer _>
   ? Stream.Stream<A, AnyReason<E>> | Shorthands.Events<A, AnyReason<E>> | Shorthand<A, A, E>
-  : Result extends Effect.Effect<infer A, infer E> ?
+  : Result extends Effect.Effect<infer A, infer E, infer _> ?
       | Effect.Effect<A, AnyReason<E>>
       | Shorthand<A, A extends { getPaginatedItems(): Array<infer Item> } ? Item : never, E>
   : never
@@ -149,14 +150,14 @@ export interface Call {
  * @since 0.1.0
  */
 export class TestClaude extends Context.Service<TestClaude, {
-  /** All calls, also those that failed or died. */
+  /** All calls, also those that failed or died, with their arguments as they were at the time. */
   readonly calls: Effect.Effect<ReadonlyArray<Call>>
   /** The arguments of each call of one method. */
   readonly callsTo: <Path extends MethodPath>(method: Path) => Effect.Effect<ReadonlyArray<ArgsAt<Path>>>
 }>()("@effect-claude/testing/TestClaude") {}
 
 /**
- * All calls so far, in order, also those that failed or died.
+ * All calls so far, in order, also those that failed or died, with their arguments as they were at the time.
  *
  * @category accessors
  * @since 0.1.0
@@ -209,7 +210,7 @@ export const layer = (methods: Stubs = {}): Layer.Layer<Claude.Claude | TestClau
 export type Reply<M extends CannedMessage.AnyMessage> = Shorthands.Reply<M>
 
 /**
- * A message with this text, from the model that was asked for. For `create`, `parse` and, in events, for `stream`.
+ * A message with this text, from the model that was asked for. For `create`, `parse`, `object` and, in events, for `stream`.
  *
  * @category shorthands
  * @since 0.1.0
@@ -220,7 +221,7 @@ export const reply = <M extends CannedMessage.AnyMessage = Messages.Message>(tex
 
 /**
  * A message with these fields. Of text, thinking and tool use blocks, and of `usage`, say only what matters; with a tool
- * use among the blocks, `stop_reason` is `"tool_use"`. For `create`, `parse` and, in events, for `stream`.
+ * use among the blocks, `stop_reason` is `"tool_use"`. For `create`, `parse`, `object` and, in events, for `stream`.
  *
  * @category shorthands
  * @since 0.1.0

@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk"
 import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Layer, Stream } from "effect"
+import { Cause, Effect, Exit, Layer, Schema, Stream } from "effect"
 import { Claude, ClaudeError, MessageStream, RetryPolicy } from "effect-claude"
 import { TestClaude } from "../src/index.ts"
 import { hello } from "./client.ts"
@@ -76,6 +76,40 @@ describe("a method that is a function", () => {
       assert.strictEqual(runs, 3)
     }).pipe(Effect.provide(TestClaude.layer({ messages: { create: () => TestClaude.reply(String(++runs)) } })))
   })
+})
+
+describe("a method that is an effect or a stream", () => {
+  const { message } = TestClaude.reply("Hello!")
+
+  it.effect("is that effect", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* create, message)
+      assert.strictEqual(yield* create, message)
+    }).pipe(Effect.provide(TestClaude.layer({
+      messages: { create: TestClaude.sequence([Effect.succeed(message)], { repeatLast: true }) }
+    }))))
+
+  it.effect("is that stream", () =>
+    Effect.gen(function*() {
+      const { messages } = yield* claude
+      assert.deepStrictEqual(yield* Stream.runCollect(messages.stream(hello)), [{ type: "message_stop" }])
+    }).pipe(Effect.provide(TestClaude.layer({ messages: { stream: Stream.make({ type: "message_stop" as const }) } }))))
+})
+
+describe("a method that is given what is no answer", () => {
+  it.effect.each([
+    { create: () => Promise.resolve(TestClaude.reply("Hello!")), says: "a promise" },
+    { create: () => TestClaude.sequence([TestClaude.reply("Hello!")]), says: "a sequence from within a function" },
+    { create: () => () => TestClaude.reply("Hello!"), says: "a function" },
+    { create: null, says: "null" },
+    { create: { type: "message" }, says: "an object" }
+  ])("dies and says that it is $says", ({ create: given, says }) =>
+    Effect.gen(function*() {
+      assert.include(
+        yield* defectOf(create),
+        `TestClaude: messages.create answered with ${says}. Answer with an Effect`
+      )
+    }).pipe(Effect.provide(TestClaude.layer({ messages: { create: given as never } }))))
 })
 
 describe("a method that is not given", () => {
@@ -165,6 +199,13 @@ describe("reply", () => {
       assert.deepInclude(message.usage, { fallback_credit: null, iterations: null })
     }).pipe(Hello))
 
+  it.effect("is another message for each call, whatever a program does to it", () =>
+    Effect.gen(function*() {
+      const first = yield* create
+      first.content.length = 0
+      assert.strictEqual(textOf(yield* create), "Hello you!")
+    }).pipe(Hello))
+
   it("gives the message to compare with", () => {
     assert.strictEqual(textOf(TestClaude.reply("Hello!").message), "Hello!")
   })
@@ -192,6 +233,11 @@ describe("message", () => {
 
   it("takes a field that is undefined for one that is not said", () => {
     assert.strictEqual(TestClaude.message({ stop_reason: undefined }).message.stop_reason, "end_turn")
+  })
+
+  it("takes a part of the usage that is undefined for one that is not said", () => {
+    const usage = { output_tokens: undefined } as object
+    assert.strictEqual(TestClaude.message({ usage }).message.usage.output_tokens, 1)
   })
 
   it("stops for a tool where it uses one", () => {
@@ -229,6 +275,35 @@ describe("message", () => {
         const error = yield* Effect.flip(parse)
         assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "unexpected-shape" })
       }).pipe(Effect.provide(TestClaude.layer({ messages: { parse: TestClaude.reply("no JSON") } }))))
+  })
+})
+
+describe("object", () => {
+  const schema = Schema.Struct({ city: Schema.String })
+  const object = Effect.flatMap(claude, ({ messages }) => messages.object({ ...hello, schema }))
+
+  it.effect("is read from a reply by the schema of the call", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* object, { city: "Oslo" })
+    }).pipe(Effect.provide(TestClaude.layer({ messages: { object: TestClaude.reply(`{"city":"Oslo"}`) } }))))
+
+  it.effect("fails as the real service where the reply does not fit", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(object)
+      assert.deepInclude(error, { _tag: "StructuredOutputError" })
+    }).pipe(Effect.provide(TestClaude.layer({ messages: { object: TestClaude.reply(`{"city":1}`) } }))))
+
+  it.effect("may be given as a value", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* object, { city: "Bergen" })
+    }).pipe(Effect.provide(TestClaude.layer({ messages: { object: () => Effect.succeed({ city: "Bergen" }) } }))))
+
+  it.effect("comes in parts that are given", () => {
+    const parts = [{ _tag: "Complete", value: { city: "Oslo" }, message: TestClaude.reply("").message }] as const
+    return Effect.gen(function*() {
+      const { messages } = yield* claude
+      assert.deepStrictEqual(yield* Stream.runCollect(messages.objectStream({ ...hello, schema })), [...parts])
+    }).pipe(Effect.provide(TestClaude.layer({ messages: { objectStream: TestClaude.events(parts) } })))
   })
 })
 
@@ -404,6 +479,17 @@ describe("calls", () => {
         { method: "messages.create", args: [hello, { timeout: "1 second" }] },
         { method: "messages.stream", args: [hello] }
       ])
+    }).pipe(Effect.provide(Both)))
+
+  it.effect("have the arguments as they were at the time", () =>
+    Effect.gen(function*() {
+      const { messages } = yield* claude
+      const params = { ...hello, messages: [...hello.messages] }
+      yield* messages.create(params)
+      params.messages.push({ role: "assistant", content: "Hello!" })
+      yield* messages.create(params)
+      const asked = yield* TestClaude.callsTo("messages.create")
+      assert.deepStrictEqual(asked.map(([{ messages }]) => messages.length), [1, 2])
     }).pipe(Effect.provide(Both)))
 
   it.effect("of one method are its arguments", () =>

@@ -80,6 +80,28 @@ describe("TestClaude.layer", () => {
     expect(TestClaude.layer).type.not.toBeCallableWith({ messages: { countTokens: TestClaude.reply("Hello!") } })
   })
 
+  test("takes an effect or a stream as it is", () => {
+    const { message } = TestClaude.reply("Hello!")
+    expect(TestClaude.layer).type.toBeCallableWith({
+      messages: { create: Effect.succeed(message), stream: Stream.empty }
+    })
+  })
+
+  test("takes a value, a message or a failure for an object", () => {
+    TestClaude.layer({
+      messages: {
+        object: TestClaude.sequence([
+          ({ max_tokens }) => Effect.succeed(max_tokens),
+          TestClaude.reply("{}"),
+          TestClaude.fail("OverloadedError")
+        ]),
+        objectStream: TestClaude.fail("StreamStalledError")
+      }
+    })
+    expect(TestClaude.layer).type.not.toBeCallableWith({ messages: { objectStream: TestClaude.reply("{}") } })
+    expect(TestClaude.layer).type.not.toBeCallableWith({ messages: { object: TestClaude.fail("StreamStalledError") } })
+  })
+
   test("takes messages of the beta API", () => {
     TestClaude.layer({
       beta: {

@@ -4,8 +4,10 @@ import { maybeParseMessage } from "@anthropic-ai/sdk/lib/parser"
 import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as ClaudeError from "effect-claude/ClaudeError"
+import { decode, type StructuredOutputError } from "effect-claude/StructuredOutput"
 import * as Effect from "effect/Effect"
-import { hasProperty } from "effect/Predicate"
+import { hasProperty, isPromise } from "effect/Predicate"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type AnyMessage, asBeta, eventsOf } from "./cannedMessage.ts"
 import { ItemPage } from "./itemPage.ts"
@@ -18,7 +20,7 @@ export interface Call {
 }
 
 /** What a method may fail with. */
-export type AnyError = ClaudeError.ClaudeError | ClaudeError.WebhookVerificationError
+export type AnyError = ClaudeError.ClaudeError | ClaudeError.WebhookVerificationError | StructuredOutputError
 
 /** What a method does with each call: gives an effect, a stream or a shorthand. */
 export type Handler = (call: Call) => unknown
@@ -75,17 +77,21 @@ export class Reply<out M extends AnyMessage> extends Shorthand {
 
   override effect(call: Call): Effect.Effect<unknown, AnyError> {
     const message = this.for(call)
+    if (call.method.endsWith(".object")) return decoded(message, call)
     return call.method.endsWith(".parse") ? parsed(message, call) : Effect.succeed(message)
   }
 
-  override stream(call: Call): Stream.Stream<unknown> {
+  override stream(call: Call): Stream.Stream<unknown, AnyError> {
+    // Its parts are not the events of a message.
+    if (call.method.endsWith(".objectStream")) return super.stream(call)
     return Stream.fromIterable(eventsOf(this.for(call)))
   }
 
   /** The API answers with the model that was asked for. */
   private for({ args: [params], method }: Call): AnyMessage {
     const model = !this.keepsModel && hasProperty(params, "model") ? { model: String(params.model) } : {}
-    const message = { ...this.message, ...model }
+    // A copy: what a program does to its message, the next call does not see.
+    const message = { ...structuredClone(this.message), ...model }
     return method.startsWith("beta.") ? asBeta(message) : message
   }
 }
@@ -113,6 +119,11 @@ const parsed = (
         cause
       })
   })
+
+/** As `messages.object` reads it, by the schema in the parameters. */
+const decoded = (message: AnyMessage, { args: [params] }: Call): Effect.Effect<unknown, StructuredOutputError> =>
+  // Only the method without beta is an object's, and what its schema needs is in the type of the method.
+  decode((params as { readonly schema: Schema.Codec<unknown, unknown> }).schema)(message as Messages.Message)
 
 /** A stream, item by item. */
 export class Events<out Event, out E> extends Shorthand {
@@ -220,7 +231,7 @@ export class Sequence<out Step> extends Stub {
 export const handlerOf = (given: unknown): Handler => {
   if (given === undefined) return ({ method }) => Effect.die(missing(method))
   if (typeof given === "function") return ({ args }) => Reflect.apply(given, undefined, args)
-  return isStub(given) ? given.begin() : ({ method }) => Effect.die(noAnswer(method, given))
+  return isStub(given) ? given.begin() : () => given
 }
 
 // What an effect or a stream of the caller's fails with and needs, its type has shown.
@@ -248,7 +259,13 @@ const missing = (method: string): Error => {
 
 const noAnswer = (method: string, answer: unknown): Error =>
   new Error(
-    `TestClaude: ${method} answered with ${
-      typeof answer === "object" ? "an object" : String(answer)
-    }. Answer with an Effect, a Stream or a shorthand such as TestClaude.reply("…").`
+    `TestClaude: ${method} answered with ${nameOf(answer)}. Answer with an Effect, a Stream or a shorthand such as ` +
+      "TestClaude.reply(\"…\")."
   )
+
+const nameOf = (answer: unknown): string => {
+  if (answer instanceof Sequence) return "a sequence from within a function"
+  if (isPromise(answer)) return "a promise"
+  if (typeof answer === "function") return "a function"
+  return typeof answer === "object" && answer !== null ? "an object" : String(answer)
+}

@@ -41,6 +41,15 @@ const stubbed = (real: Tree, stubs: Tree, path: string, calls: Array<Call>): Tre
     ])
   )
 
+/** As it is now, since programs add to the messages that they have sent. What is not plain data stays itself. */
+const snapshot = (value: unknown, within: ReadonlyArray<unknown> = []): unknown => {
+  if (typeof value !== "object" || value === null || within.includes(value)) return value
+  const inner = [...within, value]
+  if (Array.isArray(value)) return value.map((item) => snapshot(item, inner))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, snapshot(member, inner)]))
+}
+
 type Method = (...args: ReadonlyArray<unknown>) => unknown
 
 const isMethod = (member: unknown): member is Method => typeof member === "function"
@@ -48,7 +57,7 @@ const isMethod = (member: unknown): member is Method => typeof member === "funct
 const method = (real: Method, handler: Handler, path: string, calls: Array<Call>): Method => (...args) => {
   const call = { method: path, args }
   const answer = (): unknown => {
-    calls.push(call)
+    calls.push({ method: path, args: args.map((arg) => snapshot(arg)) })
     return handler(call)
   }
   return Stream.isStream(real(...args))
