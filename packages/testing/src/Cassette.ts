@@ -28,6 +28,8 @@
  * - Give each test a file of its own. Layers that share one replay each from its beginning.
  * - A request without a recording fails with an `UnexpectedStatusError` that is not retried (status 424, type
  *   `missing_recording`), whose message says what differs and how to record it.
+ * - A secret is found as it is, in JSON and in a URL: not in base64, and not where the events of a stream divide it, as when
+ *   a model repeats it word by word. Read a new cassette before you commit it.
  * - A connection that failed before an answer is not recorded. A request that the client gave up before an answer (a
  *   timeout, a lost race) is: its replay never answers.
  *

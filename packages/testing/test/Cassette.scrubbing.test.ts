@@ -147,6 +147,15 @@ describe("the file never holds", () => {
       assert.notInclude(yield* recorded({ fetch }), id)
     }))
 
+  it.effect("a gateway's own kind of request id that only an error tells", () =>
+    Effect.gen(function*() {
+      const error = { type: "error", error: { type: "api_error", message: "No" }, request_id: "gateway-0123" }
+      const file = yield* cassetteFile
+      const fetch = () => Promise.resolve(Response.json(error, { status: 500 }))
+      yield* Effect.flip(Effect.provide(create("Hello"), recording(file, { fetch })))
+      assert.notInclude(yield* readText(file), "gateway-0123")
+    }))
+
   it.effect("a header of the response that no client looks at", () =>
     Effect.gen(function*() {
       const fetch = answering({ type: "message" }, {
@@ -172,6 +181,16 @@ describe("the file still holds", () => {
       yield* Effect.provide(conversation, recording(file, { fetch }))
       assert.include(yield* readText(file), text)
       yield* Effect.provide(conversation, replaying(file))
+    }))
+
+  it.effect("a request that a tool is asked about", () =>
+    Effect.gen(function*() {
+      const input = { request_id: "order-42" }
+      const fetch = answering({
+        type: "message",
+        content: [{ type: "tool_use", id: "toolu_1", name: "look_up", input }]
+      })
+      assert.include(yield* recorded({ fetch }), "order-42")
     }))
 
   it.effect("an id of the program's own", () =>

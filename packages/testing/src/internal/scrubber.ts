@@ -34,8 +34,11 @@ const requestIdHeaders: ReadonlyArray<string> = ["request-id", "x-request-id", "
 
 const scrubbedId = "req_scrubbed"
 
-/** An id of the API's, which no id of a program's own looks like, or whatever stands where a body has its id. */
-const requestIds = String.raw`(?<![0-9A-Za-z_])req_(?:[a-z]+_)?01[0-9A-Za-z]{16,}|(?<="request_id": ?")[^"]+`
+/** An id of the API's, which no id of a program's own looks like, or whatever an error names as its request's. */
+const requestIds = [
+  String.raw`(?<![0-9A-Za-z_])req_(?:[a-z]+_)?01[0-9A-Za-z]{16,}`,
+  String.raw`(?<="type": ?"error"[^\n]{0,2000}"request_id": ?")[^"]+`
+]
 
 export class Scrubber {
   private readonly secrets = new Set<string>()
@@ -129,7 +132,7 @@ export class Scrubber {
 /** Longer ones first, as one may contain the other. */
 const patternOf = (known: ReadonlyArray<string>): RegExp => {
   const literals = known.toSorted((a, b) => b.length - a.length).map(escaped)
-  return new RegExp([...literals, requestIds].join("|"), "g")
+  return new RegExp([...literals, ...requestIds].join("|"), "g")
 }
 
 const escaped = (literal: string): string => literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")
