@@ -174,20 +174,22 @@ describe("a download", () => {
         yield* givenUp
       })))
 
-  it.effect("takes longer than the timeout of its attempts once the headers are there", () =>
-    withServer((_, response) => {
+  it.effect("takes longer than the timeout of its attempts once the headers are there", () => {
+    const read = Promise.withResolvers<void>()
+    return withServer((_, response) => {
       response.writeHead(200).write("first")
-      setTimeout(() => response.end("second"), 20)
+      read.promise.then(() => response.end("second"))
     }, (claude) =>
       Effect.gen(function*() {
         const options = { timeout: "1 second", idleTimeout: "1 hour" } as const
         const pieces = yield* claude.files.download("file_1", null, options).pipe(
-          Stream.mapEffect((chunk) => Effect.as(TestClock.adjust("1 minute"), chunk)),
+          Stream.tap(() => Effect.andThen(TestClock.adjust("1 minute"), Effect.sync(() => read.resolve()))),
           Stream.decodeText(),
           Stream.mkString
         )
         assert.strictEqual(pieces, "firstsecond")
-      })))
+      }))
+  })
 
   it.effect("that is refused fails with the method's own error", () =>
     withServer(

@@ -3,6 +3,7 @@ import type * as SDKErrors from "@anthropic-ai/sdk/core/error"
 import { type Config, type Duration, Effect, type Layer, Schedule, type Stream } from "effect"
 import { Claude, type ClaudeClient, type ClaudeError, MessageStream, type Reason, RetryPolicy } from "effect-claude"
 import { describe, expect, test } from "tstyche"
+import type { StatusTags } from "./support/statusTags.ts"
 
 declare const claude: Claude.Methods
 
@@ -21,26 +22,6 @@ type ReasonsOf<F, Tag extends string> = Extract<ErrorOf<F>, { readonly _tag: Tag
   readonly reason: { readonly _tag: infer R }
 } ? R
   : never
-
-type StatusTags =
-  | "BadRequestError"
-  | "AuthenticationError"
-  | "PaymentRequiredError"
-  | "PermissionDeniedError"
-  | "NotFoundError"
-  | "RequestTimeoutError"
-  | "ConflictError"
-  | "PreconditionFailedError"
-  | "ContentTooLargeError"
-  | "UnprocessableEntityError"
-  | "RateLimitError"
-  | "RequestHeaderFieldsTooLargeError"
-  | "ClientClosedRequestError"
-  | "InternalServerError"
-  | "NotImplementedError"
-  | "ServiceUnavailableError"
-  | "GatewayTimeoutError"
-  | "OverloadedError"
 
 type CallTags =
   | StatusTags

@@ -5,6 +5,7 @@ import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages
 import { Effect, type Stream } from "effect"
 import type { Claude, ClaudeError, Reason, SdkHelpers } from "effect-claude"
 import { describe, expect, test } from "tstyche"
+import type { StatusTags } from "./support/statusTags.ts"
 
 type Methods = Claude.Methods
 
@@ -17,29 +18,9 @@ type ErrorOf<M extends (...args: never) => unknown> = ReturnType<M> extends Effe
 type ReasonsIn<E> = E extends { readonly reason: infer R extends Reason.Reason } ? Exclude<R["_tag"], "Unspecified">
   : never
 
-type Statuses =
-  | "BadRequestError"
-  | "AuthenticationError"
-  | "PaymentRequiredError"
-  | "PermissionDeniedError"
-  | "NotFoundError"
-  | "RequestTimeoutError"
-  | "ConflictError"
-  | "PreconditionFailedError"
-  | "ContentTooLargeError"
-  | "UnprocessableEntityError"
-  | "RateLimitError"
-  | "RequestHeaderFieldsTooLargeError"
-  | "ClientClosedRequestError"
-  | "InternalServerError"
-  | "NotImplementedError"
-  | "ServiceUnavailableError"
-  | "GatewayTimeoutError"
-  | "OverloadedError"
-  | "UnexpectedStatusError"
-
 type CallTags =
-  | Statuses
+  | StatusTags
+  | "UnexpectedStatusError"
   | "APIConnectionError"
   | "APIConnectionTimeoutError"
   | "InvalidResponseError"

@@ -30,6 +30,27 @@ const endOf = (span: Tracer.NativeSpan) => span.status._tag === "Ended" ? span.s
 
 const requestId = "req_011Simulated00000000001"
 
+/** What the span of a message tells. */
+const answered = (sim: Simulator.Simulator["Service"]) => ({
+  "claude.request_id": requestId,
+  "gen_ai.operation.name": "chat",
+  "gen_ai.provider.name": "anthropic",
+  "gen_ai.request.max_tokens": 100,
+  "gen_ai.request.model": "claude-opus-5-5",
+  "gen_ai.response.finish_reasons": ["end_turn"],
+  "gen_ai.response.id": "msg_011Simulated00000000001",
+  "gen_ai.response.model": "claude-opus-5-5",
+  "gen_ai.usage.cache_creation.input_tokens": 0,
+  "gen_ai.usage.cache_read.input_tokens": 0,
+  "gen_ai.usage.input_tokens": 9,
+  "gen_ai.usage.output_tokens": 20,
+  "http.request.method": "POST",
+  "http.response.status_code": 200,
+  "server.address": "127.0.0.1",
+  "server.port": Number(new URL(sim.url).port),
+  "url.template": "/v1/messages"
+})
+
 describe("the span of a call", () => {
   it.effect("is named after the operation and the model", () =>
     Effect.gen(function*() {
@@ -68,25 +89,7 @@ describe("the span of a call", () => {
   it.effect("tells request, answer and usage by the conventions, and nothing else", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      assert.deepStrictEqual(attributesOf(yield* spanOf(create)), {
-        "claude.request_id": requestId,
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": "anthropic",
-        "gen_ai.request.max_tokens": 100,
-        "gen_ai.request.model": "claude-opus-5-5",
-        "gen_ai.response.finish_reasons": ["end_turn"],
-        "gen_ai.response.id": "msg_011Simulated00000000001",
-        "gen_ai.response.model": "claude-opus-5-5",
-        "gen_ai.usage.cache_creation.input_tokens": 0,
-        "gen_ai.usage.cache_read.input_tokens": 0,
-        "gen_ai.usage.input_tokens": 9,
-        "gen_ai.usage.output_tokens": 20,
-        "http.request.method": "POST",
-        "http.response.status_code": 200,
-        "server.address": "127.0.0.1",
-        "server.port": Number(new URL(sim.url).port),
-        "url.template": "/v1/messages"
-      })
+      assert.deepStrictEqual(attributesOf(yield* spanOf(create)), answered(sim))
     }).pipe(Effect.provide(simulated())))
 
   it.effect("tells where the answer was to stop", () =>
@@ -246,25 +249,7 @@ describe("the span of a stream", () => {
   it.effect("tells request, answer and usage as that of a call does", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      assert.deepStrictEqual(attributesOf(yield* spanOf(Stream.runDrain(events))), {
-        "claude.request_id": requestId,
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": "anthropic",
-        "gen_ai.request.max_tokens": 100,
-        "gen_ai.request.model": "claude-opus-5-5",
-        "gen_ai.response.finish_reasons": ["end_turn"],
-        "gen_ai.response.id": "msg_011Simulated00000000001",
-        "gen_ai.response.model": "claude-opus-5-5",
-        "gen_ai.usage.cache_creation.input_tokens": 0,
-        "gen_ai.usage.cache_read.input_tokens": 0,
-        "gen_ai.usage.input_tokens": 9,
-        "gen_ai.usage.output_tokens": 20,
-        "http.request.method": "POST",
-        "http.response.status_code": 200,
-        "server.address": "127.0.0.1",
-        "server.port": Number(new URL(sim.url).port),
-        "url.template": "/v1/messages"
-      })
+      assert.deepStrictEqual(attributesOf(yield* spanOf(Stream.runDrain(events))), answered(sim))
     }).pipe(Effect.provide(simulated())))
 
   it.effect("is named after the operation and the model", () =>

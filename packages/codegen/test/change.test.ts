@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Method, SdkModel } from "../src/model.ts"
 import { readSdk } from "../src/read.ts"
-import { type Edit, withCopy } from "./copy.ts"
+import { anErrorCodeMore, type Edit, withCopy } from "./copy.ts"
 
 const before = readSdk()
 
@@ -101,35 +101,7 @@ describe("a copy of the SDK", { timeout: 60_000 }, () => {
   })
 
   it("with an error code more has that code, and the methods that document it", () => {
-    const after = readWith(
-      {
-        file: "src/core/error-classes.ts",
-        before: "  ['503 registration_pending', BetaRegistrationPendingError],",
-        after:
-          "  ['503 model_asleep', ModelAsleepError],\n  ['503 registration_pending', BetaRegistrationPendingError],"
-      },
-      {
-        file: "src/core/error-classes.ts",
-        before: "import { type APIError } from './error';",
-        after: "import { type APIError } from './error';\nimport { ModelAsleepError } from '../resources/models';"
-      },
-      {
-        file: models,
-        before: "export class Models extends APIResource {",
-        after: `import { ServiceUnavailableError as Unavailable } from '../core/error';
-          export interface ModelAsleepErrorDetails { error_code: 'model_asleep' }
-          export class ModelAsleepError extends Unavailable {
-            declare readonly errorCode: 'model_asleep';
-            declare readonly details: ModelAsleepErrorDetails;
-          }
-          export class Models extends APIResource {`
-      },
-      {
-        file: "src/resources/files.ts",
-        before: "   * @throws {FileNotDownloadableError}",
-        after: "   * @throws {FileNotDownloadableError}\n   * @throws {ModelAsleepError}"
-      }
-    )
+    const after = readWith(...anErrorCodeMore)
     const module = "@anthropic-ai/sdk/resources/models"
     const place = before.errorCodes.findIndex(({ errorCode }) => errorCode === "registration_pending")
     const insert = (tags: ReadonlyArray<string>) =>

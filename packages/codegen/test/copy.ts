@@ -30,3 +30,35 @@ const apply = (root: string, { after, before, file }: Edit) => {
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} of ${before}`)
   writeFileSync(path, parts.join(after))
 }
+
+const models = "src/resources/models.ts"
+
+/** The error code `model_asleep`, which files.download documents. */
+export const anErrorCodeMore: ReadonlyArray<Edit> = [
+  {
+    file: "src/core/error-classes.ts",
+    before: "  ['503 registration_pending', BetaRegistrationPendingError],",
+    after: "  ['503 model_asleep', ModelAsleepError],\n  ['503 registration_pending', BetaRegistrationPendingError],"
+  },
+  {
+    file: "src/core/error-classes.ts",
+    before: "import { type APIError } from './error';",
+    after: "import { type APIError } from './error';\nimport { ModelAsleepError } from '../resources/models';"
+  },
+  {
+    file: models,
+    before: "export class Models extends APIResource {",
+    after: `import { ServiceUnavailableError as Unavailable } from '../core/error';
+      export interface ModelAsleepErrorDetails { error_code: 'model_asleep' }
+      export class ModelAsleepError extends Unavailable {
+        declare readonly errorCode: 'model_asleep';
+        declare readonly details: ModelAsleepErrorDetails;
+      }
+      export class Models extends APIResource {`
+  },
+  {
+    file: "src/resources/files.ts",
+    before: "   * @throws {FileNotDownloadableError}",
+    after: "   * @throws {FileNotDownloadableError}\n   * @throws {ModelAsleepError}"
+  }
+]

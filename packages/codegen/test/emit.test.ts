@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { differing, emit, target, write } from "../src/emit.ts"
 import { readSdk } from "../src/read.ts"
-import { type Edit, withCopy } from "./copy.ts"
+import { anErrorCodeMore, type Edit, withCopy } from "./copy.ts"
 
 const before = emit(readSdk())
 
@@ -108,35 +108,7 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
   })
 
   it("an error code is a reason, and one of each method that documents it", () => {
-    const after = emitWith(
-      {
-        file: "src/core/error-classes.ts",
-        before: "  ['503 registration_pending', BetaRegistrationPendingError],",
-        after:
-          "  ['503 model_asleep', ModelAsleepError],\n  ['503 registration_pending', BetaRegistrationPendingError],"
-      },
-      {
-        file: "src/core/error-classes.ts",
-        before: "import { type APIError } from './error';",
-        after: "import { type APIError } from './error';\nimport { ModelAsleepError } from '../resources/models';"
-      },
-      {
-        file: models,
-        before: "export class Models extends APIResource {",
-        after: `import { ServiceUnavailableError as Unavailable } from '../core/error';
-          export interface ModelAsleepErrorDetails { error_code: 'model_asleep' }
-          export class ModelAsleepError extends Unavailable {
-            declare readonly errorCode: 'model_asleep';
-            declare readonly details: ModelAsleepErrorDetails;
-          }
-          export class Models extends APIResource {`
-      },
-      {
-        file: "src/resources/files.ts",
-        before: "   * @throws {FileNotDownloadableError}",
-        after: "   * @throws {FileNotDownloadableError}\n   * @throws {ModelAsleepError}"
-      }
-    )
+    const after = emitWith(...anErrorCodeMore)
     const changes = added(after)
     expect(changes["reasons.ts"]).toContain(`"ModelAsleepError", "model_asleep", ModelsAPI.ModelAsleepErrorDetails`)
     expect(changes["reasons.ts"]).toContain("| ModelAsleepError")

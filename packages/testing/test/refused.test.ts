@@ -220,15 +220,21 @@ const head = (sim: Sim, ...lines: ReadonlyArray<string>) =>
     ""
   ].join("\r\n")
 
+/** A connection that one request was answered on. */
+const answered = Effect.fnUntraced(function*(sim: Simulator.Simulator["Service"]) {
+  const socket = yield* dial(sim)
+  socket.write(head(sim))
+  yield* attempt(() => once(socket, "data"))
+  return socket
+})
+
 describe("the sockets of a server that goes down", () => {
   const simulated = Effect.provide(Simulator.layer())
 
   it.effect("are closed where no request is under way", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      const socket = yield* dial(sim)
-      socket.write(head(sim))
-      yield* attempt(() => once(socket, "data"))
+      const socket = yield* answered(sim)
       socket.once("end", () => socket.end())
       yield* sim.script([Fault.refused("5 seconds")])
       assert.strictEqual(yield* sim.openConnections, 0)
@@ -237,9 +243,7 @@ describe("the sockets of a server that goes down", () => {
   it.effect("are destroyed where the client keeps its end open", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      const socket = yield* dial(sim)
-      socket.write(head(sim))
-      yield* attempt(() => once(socket, "data"))
+      yield* answered(sim)
       yield* sim.script([Fault.refused("5 seconds")])
       assert.strictEqual(yield* sim.openConnections, 0)
     }).pipe(simulated))
@@ -247,9 +251,7 @@ describe("the sockets of a server that goes down", () => {
   it.effect("are closed where a request comes all the same, which is not written down", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      const socket = yield* dial(sim)
-      socket.write(head(sim))
-      yield* attempt(() => once(socket, "data"))
+      const socket = yield* answered(sim)
       const down = yield* Effect.forkChild(sim.script([Fault.refused("5 seconds")]))
       yield* attempt(() => once(socket, "end"))
       socket.write(head(sim))
@@ -280,9 +282,7 @@ describe("the sockets of a server that goes down", () => {
     Effect.gen(function*() {
       const scope = yield* Scope.make()
       const sim = Context.get(yield* Layer.buildWithScope(Simulator.layer(), scope), Simulator.Simulator)
-      const socket = yield* dial(sim)
-      socket.write(head(sim))
-      yield* attempt(() => once(socket, "data"))
+      const socket = yield* answered(sim)
       const down = yield* Effect.forkChild(sim.script([Fault.refused("5 seconds")]))
       yield* attempt(() => once(socket, "end"))
       yield* Scope.close(scope, Exit.void)
@@ -295,9 +295,7 @@ describe("the sockets of a server that goes down", () => {
   it.effect("take no orders any more", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      const socket = yield* dial(sim)
-      socket.write(head(sim))
-      yield* attempt(() => once(socket, "data"))
+      const socket = yield* answered(sim)
       const down = yield* Effect.forkChild(sim.script([Fault.refused("5 seconds")]))
       yield* attempt(() => once(socket, "end"))
       const orders = JSON.stringify([{ _tag: "Error", status: 529 }])
