@@ -16,7 +16,7 @@ const renderTypeParameter = ({ constraint, default: fallback, name }: TypeParame
     .join(" ")
 
 /** `messageBatchID: string, params?: BatchListParams | null` */
-export const renderParameters = (parameters: ReadonlyArray<Parameter>, nameOf: NameOf): string =>
+const renderParameters = (parameters: ReadonlyArray<Parameter>, nameOf: NameOf): string =>
   parameters.map(({ name, optional, type }) => `${name}${optional ? "?" : ""}: ${renderType(type, nameOf)}`).join(", ")
 
 /** The signature as a function type, as the SDK declares it. */

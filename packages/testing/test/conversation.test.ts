@@ -172,6 +172,18 @@ describe("a request is answered with", () => {
         ]
       }
     },
+    {
+      why: "results in several messages of a turn",
+      body: {
+        messages: [
+          user("Hi"),
+          assistant([use("toolu_1")]),
+          assistant([use("toolu_2")]),
+          user([result("toolu_2")]),
+          user([result("toolu_1")])
+        ]
+      }
+    },
     { why: "tools of the API's own", body: { tools: [{ type: "web_search_20260209", name: "web_search" }, weather] } },
     {
       why: "a prefill, where the model takes one",

@@ -57,37 +57,50 @@ const aboutCacheControl = (request: CreateRequest): Complaint => {
     : undefined
 }
 
-const isText = Predicate.isString
+/** What one side says before the other does, in one message or several: the API reads these as one. */
+interface Turn {
+  /** Of the first message. */
+  readonly index: number
+  readonly role: string
+  readonly blocks: ReadonlyArray<Block>
+}
 
-const idsOf = (
-  content: string | ReadonlyArray<Block> | undefined,
-  type: string,
-  field: string
-): ReadonlyArray<string> =>
-  content === undefined || isText(content)
-    ? []
-    : content.flatMap((block) => {
-      const id = block.type === type ? block[field] : undefined
-      return isText(id) ? [id] : []
-    })
+const turnsOf = (messages: CreateRequest["messages"]): ReadonlyArray<Turn> => {
+  const turns: Array<Turn> = []
+  for (const [index, { content, role }] of messages.entries()) {
+    const blocks = Predicate.isString(content) ? [] : content
+    const last = turns.at(-1)
+    if (last?.role === role) turns[turns.length - 1] = { ...last, blocks: [...last.blocks, ...blocks] }
+    else turns.push({ index, role, blocks })
+  }
+  return turns
+}
+
+const idsOf = (turn: Turn | undefined, type: string, field: string): ReadonlyArray<string> =>
+  turn === undefined ? [] : turn.blocks.flatMap((block) => {
+    const id = block.type === type ? block[field] : undefined
+    return Predicate.isString(id) ? [id] : []
+  })
 
 /** Every use of a tool has its result in the turn after it, and every result its use in the turn before. */
 const aboutToolResults = ({ messages }: CreateRequest): Complaint => {
-  for (const [index, { content }] of messages.entries()) {
-    const used = idsOf(messages[index - 1]?.content, "tool_use", "id")
-    const results = idsOf(content, "tool_result", "tool_use_id")
+  let before: Turn | undefined
+  for (const turn of turnsOf(messages)) {
+    const used = idsOf(before, "tool_use", "id")
+    const results = idsOf(turn, "tool_result", "tool_use_id")
     const unknown = results.find((id) => !used.includes(id))
     if (unknown !== undefined) {
-      return `messages.${index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${unknown}. Each ` +
+      return `messages.${turn.index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${unknown}. Each ` +
         "`tool_result` block must have a corresponding `tool_use` block in the previous message."
     }
     const open = used.filter((id) => !results.includes(id))
     if (open.length > 0) {
-      return `messages.${index - 1}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ` +
+      return `messages.${before?.index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ` +
         `${
           open.join(", ")
         }. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`
     }
+    before = turn
   }
   return undefined
 }

@@ -6,7 +6,17 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
-import { all, decodeLimit, type Endpoint, endpoint, first, type Handler, jsonBody, type Settings } from "./endpoint.ts"
+import {
+  all,
+  decodeLimit,
+  type Endpoint,
+  endpoint,
+  first,
+  type Handler,
+  isBeta,
+  jsonBody,
+  type Settings
+} from "./endpoint.ts"
 import * as Files from "./files.ts"
 import { readForm } from "./form.ts"
 import * as MessageRequest from "./messageRequest.ts"
@@ -36,10 +46,8 @@ const decodeUpload = MessageRequest.decode(
 )
 
 /** The beta's clients are told of a file's scope, which none has here. */
-const describe = (file: Files.File, { headers, query }: ApiRequest) => {
-  const isBeta = first(query.beta) === "true" || headers["anthropic-beta"] !== undefined
-  return isBeta ? { ...Files.metadata(file), scope: null } : Files.metadata(file)
-}
+const describe = (file: Files.File, request: ApiRequest) =>
+  isBeta(request) ? { ...Files.metadata(file), scope: null } : Files.metadata(file)
 
 const uploadFile: Handler = Effect.fnUntraced(function*(request, { files }) {
   const { expires_in_seconds, file } = yield* Effect.flatMap(jsonBody(request), decodeUpload)

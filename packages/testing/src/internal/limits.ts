@@ -56,7 +56,7 @@ const settings = {
 } as const satisfies Record<Name, keyof Limits>
 
 /** Models of a line and a generation share their limits: `claude-opus-5-5` is in the group `opus-5`. */
-export const groupOf = (model: string): string => {
+const groupOf = (model: string): string => {
   const [, line, generation] = /^claude-([a-z]+)-(\d+)/.exec(model) ?? []
   return line === undefined ? model : `${line}-${generation}`
 }

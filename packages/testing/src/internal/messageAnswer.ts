@@ -24,7 +24,7 @@ const messageOf = ({ message }: Reply, { beta }: Manner): CannedMessage.AnyMessa
   beta ? CannedMessage.asBeta(message) : message
 
 /** The events of a stream, `ping` among them, each made when it is asked for. */
-export function* streamEvents(reply: Reply, manner: Manner) {
+function* streamEvents(reply: Reply, manner: Manner) {
   let pinged = false
   for (const event of CannedMessage.events(messageOf(reply, manner), reply.unfinishedInput)) {
     yield event

@@ -26,7 +26,8 @@ const optionalOf = <const L extends readonly [string, string]>(literals: L) => {
   return optional(Schema.Literals(literals).annotate(inputShouldBe(what)), what)
 }
 
-const CacheControl = open({
+/** A mark for the prompt cache. */
+export const CacheControl = open({
   type: required(Text.check(Schema.makeFilter((type: string) => type === "ephemeral", inputShouldBe("'ephemeral'")))),
   ttl: optionalOf(["5m", "1h"])
 })

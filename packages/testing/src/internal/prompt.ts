@@ -15,7 +15,7 @@ const tokensOfFile = 2000
 const tokensPerMessage = 4
 
 /** The same estimate for token counting as for the usage of a message. */
-const tokensIn = (json: unknown): number => {
+export const tokensOf = (json: unknown): number => {
   if (typeof json === "string") return Text.countTokens(json)
   if (typeof json !== "object" || json === null) return 0
   if (Predicate.hasProperty(json, "type")) {
@@ -23,7 +23,7 @@ const tokensIn = (json: unknown): number => {
     if (json.type === "base64" || json.type === "url" || json.type === "file") return tokensOfFile
   }
   return Object.entries(json).reduce<number>(
-    (total, [name, value]) => name === "cache_control" ? total : total + tokensIn(value),
+    (total, [name, value]) => name === "cache_control" ? total : total + tokensOf(value),
     0
   )
 }
@@ -38,7 +38,5 @@ export const parts = ({ messages, system, tools }: Prompt): ReadonlyArray<unknow
   ...messages.flatMap(({ content }) => blocksOf(content))
 ]
 
-export const tokensOf = (part: unknown): number => tokensIn(part)
-
 export const inputTokens = (prompt: Prompt): number =>
-  parts(prompt).reduce<number>((total, part) => total + tokensIn(part), 0) + tokensPerMessage * prompt.messages.length
+  parts(prompt).reduce<number>((total, part) => total + tokensOf(part), 0) + tokensPerMessage * prompt.messages.length

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
+import { CacheControl } from "./messageRequest.ts"
 import type { Prompt } from "./prompt.ts"
 import { parts, tokensOf } from "./prompt.ts"
 
@@ -37,11 +38,6 @@ const minutes = 60_000
 const lifetimes = { "5m": 5 * minutes, "1h": 60 * minutes } as const
 
 type Ttl = keyof typeof lifetimes
-
-const CacheControl = Schema.Struct({
-  type: Schema.Literal("ephemeral"),
-  ttl: Schema.optional(Schema.NullOr(Schema.Literals(["5m", "1h"])))
-})
 
 const decodeMarked = Schema.decodeUnknownOption(Schema.Struct({ cache_control: CacheControl }))
 
