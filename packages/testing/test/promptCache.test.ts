@@ -85,6 +85,11 @@ describe("the prompt cache", () => {
         yield* usageOf({ ...params, tools: [{ name: "a", input_schema: { type: "object" } }] }),
         { read: 0 }
       )
+      const sim = yield* Simulator.Simulator
+      const { usage } = yield* attempt(() =>
+        sdk(sim).messages.create({ ...hello, ...params, model: "claude-haiku-5-5" })
+      )
+      assert.strictEqual(usage.cache_read_input_tokens, 0)
       const short = { system: system(words(1000), ephemeral), messages: user("Hi") }
       yield* usageOf(short)
       assert.deepInclude(yield* usageOf(short), { read: 0, written: 0 })

@@ -72,17 +72,21 @@ describe("a tool is used", () => {
       assert.deepStrictEqual(typesOf(yield* replyTo({ ...both, ...saying("Hello") })), ["text"])
     }).pipe(simulated))
 
-  it.effect("once: its result is answered with a text", () =>
+  it.effect("once: its result is answered with a text, unless the user names another", () =>
     Effect.gen(function*() {
       const asked = { role: "user" as const, content: "What is the weather?" }
       const { content } = yield* replyTo({ tools: [weather], messages: [asked] })
       const [use] = content
       assert(use?.type === "tool_use")
-      const results = [{ type: "tool_result" as const, tool_use_id: use.id, content: "Rain" }]
-      const messages = [asked, { role: "assistant" as const, content }, { role: "user" as const, content: results }]
-      const answer = yield* replyTo({ tools: [weather], messages })
+      const result = { type: "tool_result" as const, tool_use_id: use.id, content: "The weather: rain" }
+      const then = (...said: Array<Anthropic.ContentBlockParam>): Params => ({
+        tools: [weather, clock],
+        messages: [asked, { role: "assistant", content }, { role: "user", content: [result, ...said] }]
+      })
+      const answer = yield* replyTo(then())
       assert.deepStrictEqual(typesOf(answer), ["text"])
       assert.strictEqual(answer.stop_reason, "end_turn")
+      assert.deepStrictEqual(toolsIn(yield* replyTo(then({ type: "text", text: "And the clock?" }))), ["clock"])
     }).pipe(simulated))
 
   it.effect("with ids that no other message has", () =>
@@ -236,6 +240,16 @@ describe("a message stops", () => {
       const { content } = yield* replyTo({ max_tokens: 1 })
       assert.deepInclude(content, { type: "text", text: "aaaaaaa", citations: null })
     }).pipe(Effect.provide(Simulator.layer({ reply: "aaaaaaa\u{1F600}" }))))
+
+  it.effect("where the context ends between two blocks", () =>
+    Effect.gen(function*() {
+      const message = yield* replyTo({})
+      assert.strictEqual(message.stop_reason, "model_context_window_exceeded")
+      assert.deepStrictEqual(typesOf(message), ["text"])
+    }).pipe(Effect.provide(Simulator.layer({
+      reply: { content: [{ type: "text", text: "one two" }, { type: "text", text: "three" }] },
+      models: [{ id: hello.model, max_input_tokens: 11 }]
+    }))))
 
   it.effect("before it begins where there is no token to write", () =>
     Effect.gen(function*() {

@@ -51,7 +51,7 @@ const isNamedIn = (text: string) => ({ name }: Tool): boolean =>
 const called = (request: CreateRequest): ReadonlyArray<Tool> => {
   const tools = (request.tools ?? []).filter(({ input_schema }) => input_schema !== undefined)
   const choice = request.tool_choice ?? { type: "auto" }
-  const named = endsWithToolResult(request) ? [] : tools.filter(isNamedIn(lastUserText(request)))
+  const named = tools.filter(isNamedIn(lastUserText(request)))
   const [first] = named
   switch (choice.type) {
     case "none":
