@@ -49,14 +49,14 @@ import type * as ClaudeConfig from "./ClaudeConfig.ts"
 import type * as ClaudeError from "./ClaudeError.ts"
 import type * as Errors from "./generated/errors.ts"
 import type { Methods } from "./generated/methods.ts"
-import * as Call from "./internal/call.ts"
-import { makeService } from "./internal/service.ts"
+import * as Call from "./internal/road/call.ts"
+import { makeService } from "./internal/road/service.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 import type * as StructuredOutput from "./StructuredOutput.ts"
 
 export type * from "./generated/errors.ts"
 export type * from "./generated/methods.ts"
-export type { Unwrap, UnwrapOptions } from "./internal/webhooks.ts"
+export type { Unwrap, UnwrapOptions } from "./internal/road/webhooks.ts"
 
 /**
  * What a caller may say about one call.

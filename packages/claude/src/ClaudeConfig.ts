@@ -30,7 +30,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import { isHeaderName, isHeaderValue } from "./internal/headers.ts"
+import { isHeaderName, isHeaderValue } from "./internal/road/headers.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 
 /**

@@ -39,11 +39,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { optional } from "./internal/optional.ts"
-import * as Limits from "./internal/rateLimits.ts"
+import { optional } from "./internal/schema/optional.ts"
+import * as Limits from "./internal/answer/rateLimits.ts"
 import * as Reason from "./Reason.ts"
 
-export type { optional } from "./internal/optional.ts"
+export type { optional } from "./internal/schema/optional.ts"
 
 const TypeId = "~effect-claude/ClaudeError"
 

@@ -42,10 +42,10 @@ import {
   MessageFold,
   type MessageOf as FoldedOf,
   type UsageOf as CountedOf
-} from "./internal/messageFold.ts"
-import { askedToGoOn, prefilled, type Prompt as AnyPrompt, recoverText } from "./internal/recover.ts"
-import { branches } from "./internal/tee.ts"
-import { toolInputs } from "./internal/toolInput.ts"
+} from "./internal/stream/messageFold.ts"
+import { askedToGoOn, prefilled, type Prompt as AnyPrompt, recoverText } from "./internal/stream/recover.ts"
+import { branches } from "./internal/stream/tee.ts"
+import { toolInputs } from "./internal/stream/toolInput.ts"
 
 /**
  * An event of `messages.stream` or `beta.messages.stream`.

@@ -47,7 +47,7 @@ import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ClaudeError from "./ClaudeError.ts"
-import * as Budget from "./internal/budget.ts"
+import * as Budget from "./internal/road/budget.ts"
 import { describePolicy } from "./internal/describePolicy.ts"
 
 /**

@@ -46,7 +46,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as ClaudeError from "./ClaudeError.ts"
-import { outputFormat } from "./internal/outputFormat.ts"
+import { outputFormat } from "./internal/schema/outputFormat.ts"
 
 /**
  * Why an answer is no value of its schema.

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { MessageStream } from "effect-claude"
 import { readFileSync } from "node:fs"
-import { SseDecoder } from "../src/internal/sse.ts"
+import { SseDecoder } from "../src/internal/answer/sse.ts"
 import { type AnyEvent, BetaScript, eventsOf, Script } from "./support/messageEvents.ts"
 
 const lines = (events: ReadonlyArray<AnyEvent>) =>

@@ -2,7 +2,7 @@ import { MessageStream } from "@anthropic-ai/sdk/lib/MessageStream"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Schema } from "effect"
-import { MessageFold } from "../src/internal/messageFold.ts"
+import { MessageFold } from "../src/internal/stream/messageFold.ts"
 
 type Event = Messages.RawMessageStreamEvent
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { parseEvent, parseObject } from "../src/internal/parseEvent.ts"
+import { parseEvent, parseObject } from "../src/internal/answer/parseEvent.ts"
 
 const Text = Schema.Array(
   Schema.Union([Schema.String, Schema.Literals(["\"", "\\", "\\n", "\n", "}", "\"}}", "é", "\ud800", "\u2028"])])

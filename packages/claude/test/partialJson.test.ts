@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { GrowingJson, PartialJson } from "../src/internal/partialJson.ts"
+import { GrowingJson, PartialJson } from "../src/internal/stream/partialJson.ts"
 import { cut, Splits } from "./support/pieces.ts"
 
 const valueOf = (...pieces: ReadonlyArray<string>): unknown => {

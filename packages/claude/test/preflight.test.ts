@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { preflight } from "../src/internal/preflight.ts"
+import { preflight } from "../src/internal/road/preflight.ts"
 
 const user = { role: "user", content: "Hello" }
 

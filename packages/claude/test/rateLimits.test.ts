@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
-import { fromHeaders } from "../src/internal/rateLimits.ts"
+import { fromHeaders } from "../src/internal/answer/rateLimits.ts"
 
 const buckets = [
   ["requests", "requests"],

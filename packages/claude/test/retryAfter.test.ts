@@ -1,7 +1,7 @@
 import { afterEach, assert, describe, it } from "@effect/vitest"
 import { Duration, Effect } from "effect"
 import process from "node:process"
-import { retryAfterFrom } from "../src/internal/retryAfter.ts"
+import { retryAfterFrom } from "../src/internal/answer/retryAfter.ts"
 
 /** 2026-11-20T10:00:00Z, a Friday. */
 const now = 1_795_168_800_000

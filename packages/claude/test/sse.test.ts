@@ -1,7 +1,7 @@
 import { _iterSSEMessages } from "@anthropic-ai/sdk/core/streaming"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { type ServerSentEvent, SseDecoder } from "../src/internal/sse.ts"
+import { type ServerSentEvent, SseDecoder } from "../src/internal/answer/sse.ts"
 import { cut, Splits } from "./support/pieces.ts"
 
 const encoder = new TextEncoder()

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { type ServerSentEvent, SseDecoder } from "../src/internal/sse.ts"
+import { type ServerSentEvent, SseDecoder } from "../src/internal/answer/sse.ts"
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 

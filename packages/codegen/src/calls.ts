@@ -92,7 +92,7 @@ export const customMethods: Readonly<
   Record<string, { readonly module: string; readonly type: string; readonly error: string }>
 > = {
   "beta.webhooks.unwrap": {
-    module: "../internal/webhooks.ts",
+    module: "../internal/road/webhooks.ts",
     type: "Unwrap",
     error: "ClaudeError.WebhookVerificationError | ClaudeError.RequestRejectedError"
   }

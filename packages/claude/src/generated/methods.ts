@@ -123,7 +123,7 @@ import type * as UserProfilesAPI from "@anthropic-ai/sdk/resources/user-profiles
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { BatchResult, CallOptions } from "../Claude.ts"
-import type { Unwrap } from "../internal/webhooks.ts"
+import type { Unwrap } from "../internal/road/webhooks.ts"
 import type * as Errors from "./errors.ts"
 
 /** @see {@link MessagesAPI.MessageCreateParamsNonStreaming} */

@@ -1,7 +1,7 @@
 /** What is no answer, though its status says success. */
-import type { Attempt } from "./attempt.ts"
+import type { Attempt } from "../road/attempt.ts"
 import { fromErrorBody, invalidResponse, isErrorBody } from "./decodeFailure.ts"
-import { Refused } from "./exchange.ts"
+import { Refused } from "../road/exchange.ts"
 
 /** Throws {@link Refused} where a body is not what the method returns. */
 export const refuseBody = (attempt: Attempt, response: Response, body: unknown): void => {

@@ -1,9 +1,9 @@
 /** A promise of the SDK's as an effect. */
 import * as Effect from "effect/Effect"
-import type * as ClaudeError from "../ClaudeError.ts"
-import type * as Reason from "../Reason.ts"
+import type * as ClaudeError from "../../ClaudeError.ts"
+import type * as Reason from "../../Reason.ts"
 import type { Attempt } from "./attempt.ts"
-import { decodeFailure } from "./decodeFailure.ts"
+import { decodeFailure } from "../answer/decodeFailure.ts"
 
 /** Carries a failure of the channel through a promise. */
 export class Refused {

@@ -1,9 +1,9 @@
 /** The service from the operation table: each resource is made when it is first asked for. */
-import { resources } from "../generated/operations.ts"
+import { resources } from "../../generated/operations.ts"
 import type { CallEnv } from "./call.ts"
 import { type Method, methodOf, pageMethod } from "./methods.ts"
 import { objectMethod, objectStreamMethod } from "./objectMethods.ts"
-import { type Home, homeOf, operationOf, type Resource } from "./operationTable.ts"
+import { type Home, homeOf, operationOf, type Resource } from "../operationTable.ts"
 
 interface Methods {
   [name: string]: Method | Methods

@@ -2,7 +2,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { optional } from "./optional.ts"
+import { optional } from "../schema/optional.ts"
 
 const BucketFields = Schema.Struct({
   limit: optional(Schema.Number),

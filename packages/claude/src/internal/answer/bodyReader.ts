@@ -5,11 +5,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
-import type * as ClaudeError from "../ClaudeError.ts"
-import type * as Reason from "../Reason.ts"
-import type { Attempt } from "./attempt.ts"
+import type * as ClaudeError from "../../ClaudeError.ts"
+import type * as Reason from "../../Reason.ts"
+import type { Attempt } from "../road/attempt.ts"
 import { type Arrived, interrupted, stalled } from "./decodeFailure.ts"
-import { exchange } from "./exchange.ts"
+import { exchange } from "../road/exchange.ts"
 
 export type Failure = ClaudeError.StreamError<Reason.Coded>
 

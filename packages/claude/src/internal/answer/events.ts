@@ -1,9 +1,9 @@
 /** Bodies of server-sent events, each kind held to its word about how it begins and ends. */
 import * as Effect from "effect/Effect"
-import type { Attempt } from "./attempt.ts"
+import type { Attempt } from "../road/attempt.ts"
 import { type Body, type BodyKind, BodyReader, type Failure } from "./bodyReader.ts"
 import { type Arrived, fromErrorBody, interrupted, invalidResponse, isErrorBody } from "./decodeFailure.ts"
-import { type MessageEvent, MessageFold } from "./messageFold.ts"
+import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
 import { isRecord, type Parsed, parseEvent, parseObject } from "./parseEvent.ts"
 import { type ServerSentEvent, SseDecoder } from "./sse.ts"
 

@@ -1,6 +1,6 @@
 /** Bodies of one JSON value a line: the results of a batch, each with its own error in the channel's classes. */
 import * as Effect from "effect/Effect"
-import { Attempt } from "./attempt.ts"
+import { Attempt } from "../road/attempt.ts"
 import { type Body, type BodyKind, BodyReader, type Failure } from "./bodyReader.ts"
 import { fromErrorBody, invalidResponse, isErrorBody } from "./decodeFailure.ts"
 import { isRecord, parseObject } from "./parseEvent.ts"

@@ -1,8 +1,8 @@
 /** One try of a call: what its errors tell, and what it asks the SDK for. */
 import type * as Clock from "effect/Clock"
 import type * as Schema from "effect/Schema"
-import type { Operation } from "./operation.ts"
-import { writeJson } from "./writeJson.ts"
+import type { Operation } from "../operation.ts"
+import { writeJson } from "../answer/writeJson.ts"
 
 export interface AttemptEnv {
   readonly host: string

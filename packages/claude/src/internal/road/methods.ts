@@ -10,11 +10,11 @@ import type * as Pull from "effect/Pull"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
-import type * as ClaudeError from "../ClaudeError.ts"
-import type * as Reason from "../Reason.ts"
+import type * as ClaudeError from "../../ClaudeError.ts"
+import type * as Reason from "../../Reason.ts"
 import type { Attempt } from "./attempt.ts"
-import { type BodyKind, openBody } from "./bodyReader.ts"
-import { bytes } from "./bytes.ts"
+import { type BodyKind, openBody } from "../answer/bodyReader.ts"
+import { bytes } from "../answer/bytes.ts"
 import {
   type Answer,
   type Call,
@@ -28,12 +28,12 @@ import {
   travel,
   withTimeout
 } from "./call.ts"
-import { messageEvents, openEndedEvents } from "./events.ts"
+import { messageEvents, openEndedEvents } from "../answer/events.ts"
 import { exchange } from "./exchange.ts"
-import type { Operation, Shape } from "./operation.ts"
+import type { Operation, Shape } from "../operation.ts"
 import { readParsed } from "./parsed.ts"
-import { refuseBody } from "./refuseBody.ts"
-import { rows } from "./rows.ts"
+import { refuseBody } from "../answer/refuseBody.ts"
+import { rows } from "../answer/rows.ts"
 import { recordEvent, recordMessage } from "./telemetry.ts"
 import { unwrapMethod } from "./webhooks.ts"
 

@@ -3,12 +3,12 @@ import type { BetaWebhookEvent } from "@anthropic-ai/sdk/resources/beta/webhooks
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import * as ClaudeError from "../ClaudeError.ts"
-import type { BetaWebhooksUnwrapError } from "../generated/errors.ts"
+import * as ClaudeError from "../../ClaudeError.ts"
+import type { BetaWebhooksUnwrapError } from "../../generated/errors.ts"
 import { Attempt } from "./attempt.ts"
 import { type CallEnv, sdkMethod } from "./call.ts"
-import { rejected } from "./decodeFailure.ts"
-import type { Operation } from "./operation.ts"
+import { rejected } from "../answer/decodeFailure.ts"
+import type { Operation } from "../operation.ts"
 
 /**
  * What a webhook came with, beside its body.

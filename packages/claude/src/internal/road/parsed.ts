@@ -2,7 +2,7 @@
 import type { APIPromise } from "@anthropic-ai/sdk/core/api-promise"
 import type { Attempt } from "./attempt.ts"
 import { type Answer, invoke, type Request, sdkMethod } from "./call.ts"
-import { invalidResponse } from "./decodeFailure.ts"
+import { invalidResponse } from "../answer/decodeFailure.ts"
 import { Refused } from "./exchange.ts"
 
 /**

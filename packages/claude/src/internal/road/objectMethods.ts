@@ -4,10 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type * as ClaudeError from "../ClaudeError.ts"
-import * as StructuredOutput from "../StructuredOutput.ts"
-import { MessageFold } from "./messageFold.ts"
-import { GrowingJson } from "./partialJson.ts"
+import type * as ClaudeError from "../../ClaudeError.ts"
+import * as StructuredOutput from "../../StructuredOutput.ts"
+import { MessageFold } from "../stream/messageFold.ts"
+import { GrowingJson } from "../stream/partialJson.ts"
 
 type Event = Messages.RawMessageStreamEvent
 
