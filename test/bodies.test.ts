@@ -328,7 +328,7 @@ describe.each(kinds)("the results of a batch of $name", ({ resultsOf }) => {
         Effect.gen(function*() {
           const error = yield* Effect.flip(Stream.runDrain(resultsOf(claude)))
           assert.strictEqual(error._tag, "RequestRejectedError")
-          assert.include(error.message, "results_url")
+          assert.include(error.message, "has no results yet")
         })
     ))
 })

@@ -137,13 +137,13 @@ describe("Promise 3: what is no event", () => {
     {
       what: "no JSON",
       bytes: "event: content_block_delta\ndata: {oops\n\n",
-      message: /Event 3 .*content_block_delta.* is no JSON/
+      message: /Event 3 .*content_block_delta.* is not a JSON object/
     },
-    { what: "no object", bytes: "event: content_block_delta\ndata: 7\n\n", message: /Event 3 .* is no JSON object/ },
+    { what: "no object", bytes: "event: content_block_delta\ndata: 7\n\n", message: /Event 3 .* is not a JSON object/ },
     {
       what: "an event without its part",
       bytes: frame({ type: "content_block_delta", index: 0 }),
-      message: /Event 3 .*content_block_delta.* lacks a part/
+      message: /Event 3 .*content_block_delta.* has no `delta`/
     }
   ]
 

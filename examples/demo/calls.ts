@@ -49,10 +49,12 @@ const scriptFaults = Effect.flatMap(
 )
 
 const showBeginning = Effect.fn(function*(file: string, document: string) {
-  const { host } = yield* ClaudeClient.ClaudeClient
+  const { client } = yield* ClaudeClient.ClaudeClient
   const simulated = Option.isSome(yield* Effect.serviceOption(Simulator.Simulator)) ? ", a simulated API" : ""
   yield* Terminal.heading(`Summarise ${file}`)
-  yield* Terminal.line(`${Terminal.count(document.length)} characters, by ${model} at ${host}${simulated}`)
+  yield* Terminal.line(
+    `${Terminal.count(document.length)} characters, by ${model} at ${new URL(client.baseURL).host}${simulated}`
+  )
   yield* Terminal.heading("The retry schedule")
   yield* Effect.forEach(
     policyLines,

@@ -43,43 +43,24 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as ClaudeClient from "./ClaudeClient.ts"
 import type * as ClaudeConfig from "./ClaudeConfig.ts"
-import type * as ClaudeError from "./ClaudeError.ts"
 import type * as Errors from "./generated/errors.ts"
 import type { Methods } from "./generated/methods.ts"
-import * as Call from "./internal/road/call.ts"
+import * as Interceptors from "./Interceptor.ts"
+import type { CallOptions } from "./internal/road/callOptions.ts"
+import { envOf } from "./internal/road/clientEnv.ts"
+import { CurrentInterceptors, CurrentRetryPolicy as RetryPolicyInScope } from "./internal/road/scope.ts"
 import { makeService } from "./internal/road/service.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 import type * as StructuredOutput from "./StructuredOutput.ts"
 
 export type * from "./generated/errors.ts"
 export type * from "./generated/methods.ts"
+export type { BatchResult } from "./internal/answer/batchResult.ts"
+export type { CallOptions } from "./internal/road/callOptions.ts"
 export type { Unwrap, UnwrapOptions } from "./internal/road/webhooks.ts"
-
-/**
- * What a caller may say about one call.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CallOptions extends Call.CallOptions {}
-
-/**
- * A row of a batch's results, made of the SDK's type of such a row: the same, but for the error of a request that failed,
- * which is the error that the request would have failed with by itself.
- *
- * @category models
- * @since 0.1.0
- */
-export interface BatchResult<Row extends { readonly custom_id: string; readonly result: { readonly type: string } }> {
-  /** The id that the batch gave to the request. */
-  readonly custom_id: Row["custom_id"]
-  readonly result:
-    | Exclude<Row["result"], { readonly type: "errored" }>
-    | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors }
-}
 
 /**
  * Methods that answer with a value of a schema: see {@link module:StructuredOutput}.
@@ -126,19 +107,25 @@ export interface Service extends Omit<Methods, "messages"> {
  */
 export class Claude extends Context.Service<Claude, Service>()("effect-claude/Claude") {}
 
-/** The methods are made from the operation table, the types from the same SDK by the same generator. */
-const make = (env: Call.CallEnv): Service => makeService(env) as unknown as Service
-
 /**
- * The service over the client in the context. Each place that it stands in is built with the client there, so that one
- * program can have several.
+ * The service over the client in the context, with the interceptors that `Interceptor.layer` provides. Each place that it
+ * stands in is built with the client there, so that one program can have several.
  *
  * @category layers
  * @since 0.1.0
  */
 // Fresh: memoized by reference, the first client built would be everybody's.
 export const layerClient: Layer.Layer<Claude, never, ClaudeClient.ClaudeClient> = Layer.fresh(
-  Layer.effect(Claude, Effect.map(ClaudeClient.ClaudeClient, make))
+  Layer.effect(
+    Claude,
+    Effect.map(
+      Effect.context<ClaudeClient.ClaudeClient>(),
+      (context) => {
+        const client = Context.get(context, ClaudeClient.ClaudeClient)
+        return makeService(envOf(client, context), Interceptors.provided(context))
+      }
+    )
+  )
 )
 
 /**
@@ -167,28 +154,72 @@ export const layerConfig = (
   Layer.provideMerge(layerClient, ClaudeClient.layerConfig(options))
 
 /**
- * The retry policy of every call within, unless the call names its own.
+ * An effect or a stream, of the same type.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Same<S> = S extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, R>
+  : S extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, R>
+  : never
+
+type Scoped = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
+
+/** The same effect or stream, whose calls find something in their context. */
+const updateScope = <S extends Scoped>(
+  self: S,
+  f: (context: Context.Context<never>) => Context.Context<never>
+): Same<S> =>
+  // What is added is a reference, which nobody requires; what comes out is of the kind that went in.
+  (Stream.isStream(self)
+    ? Stream.updateContext(self as Stream.Stream<unknown>, f)
+    : Effect.updateContext(self as Effect.Effect<unknown>, f)) as unknown as Same<S>
+
+/**
+ * The retry policy of every call within an effect or a stream, unless the call names its own. The innermost counts. A stream
+ * takes the policy of the scope in which it runs, else of the scope in which its method was called.
  *
  * @category retries
  * @since 0.1.0
  */
 export const withRetry: {
-  (policy: RetryPolicy.Input): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy.Input): Effect.Effect<A, E, R>
+  (policy: RetryPolicy.Input): <S extends Scoped>(self: S) => Same<S>
+  <S extends Scoped>(self: S, policy: RetryPolicy.Input): Same<S>
 } = dual(
   2,
-  <A, E, R>(self: Effect.Effect<A, E, R>, policy: RetryPolicy.Input): Effect.Effect<A, E, R> =>
-    Effect.provideService(self, Call.CurrentRetryPolicy, policy)
+  <S extends Scoped>(self: S, policy: RetryPolicy.Input): Same<S> =>
+    updateScope(self, Context.add(RetryPolicyInScope, policy))
 )
 
 /**
- * The policy that {@link withRetry} has set, `undefined` outside of it. With `Stream.provideService` it also applies to a
- * stream.
+ * Passes every call within an effect or a stream through an interceptor, outside the interceptors of the client. Scopes add
+ * up, the outer one outermost; an interceptor that is named twice applies once. A stream passes those of the scope in which
+ * it runs and those of the scope in which its method was called.
+ *
+ * @category interceptors
+ * @stability experimental
+ * @since 0.1.0
+ */
+export const withInterceptor: {
+  (interceptor: Interceptors.Interceptor): <S extends Scoped>(self: S) => Same<S>
+  <S extends Scoped>(self: S, interceptor: Interceptors.Interceptor): Same<S>
+} = dual(
+  2,
+  <S extends Scoped>(self: S, interceptor: Interceptors.Interceptor): Same<S> =>
+    updateScope(
+      self,
+      (context) =>
+        Context.add(context, CurrentInterceptors, [...Context.get(context, CurrentInterceptors), interceptor])
+    )
+)
+
+/**
+ * The policy that {@link withRetry} has set, `undefined` outside of it.
  *
  * @category retries
  * @since 0.1.0
  */
-export const CurrentRetryPolicy: Context.Reference<RetryPolicy.Input | undefined> = Call.CurrentRetryPolicy
+export const CurrentRetryPolicy: Context.Reference<RetryPolicy.Input | undefined> = RetryPolicyInScope
 
 /**
  * Asks the API for a model: its limits (`max_input_tokens`, `max_tokens`) and capabilities, or `NotFoundError` if there is

@@ -25,7 +25,6 @@
  */
 import { Anthropic, type ClientOptions } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
-import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -36,19 +35,20 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as ClaudeConfig from "./ClaudeConfig.ts"
-import type * as ClaudeError from "./ClaudeError.ts"
 import * as ClaudeLogger from "./ClaudeLogger.ts"
-import { Attempt } from "./internal/road/attempt.ts"
+import type { Interceptor } from "./Interceptor.ts"
 import { CurrentBudget } from "./internal/road/budget.ts"
-import type { CallEnv } from "./internal/road/call.ts"
-import { exchange } from "./internal/road/exchange.ts"
-import type { Operation } from "./internal/operation.ts"
-import { makeLearningScrub, type Scrub } from "./internal/secrets.ts"
-import type * as Reason from "./Reason.ts"
+import { ClientEnv, defaultsOf, secretsOf, serviceOf } from "./internal/road/clientEnv.ts"
+import type { ClientService } from "./internal/road/clientService.ts"
+import { FetchWatch, watched } from "./internal/road/fetchWatch.ts"
+import { makeLearningScrub } from "./internal/secrets.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
+import * as Transport from "./Transport.ts"
+
+export type { UseOptions } from "./internal/road/clientService.ts"
 
 /**
- * What a call does that does not say otherwise.
+ * Defaults for calls.
  *
  * @category models
  * @since 0.1.0
@@ -60,18 +60,17 @@ export interface Defaults {
   readonly timeout?: Duration.Input | undefined
   /** The longest silence of a stream. Default: 60 seconds. */
   readonly idleTimeout?: Duration.Input | undefined
+  /** Interceptors of every call, outermost first. */
+  readonly interceptors?: ReadonlyArray<Interceptor> | undefined
 }
 
 /**
- * The options that {@link ClaudeClient.use} hands to the SDK: they tie the request to the fiber and leave retries to you.
+ * The SDK's client, and a way to use it directly. Whoever has a client of another kind can provide the two.
  *
  * @category models
  * @since 0.1.0
  */
-export interface UseOptions {
-  readonly signal: AbortSignal
-  readonly maxRetries: 0
-}
+export interface Service extends ClientService {}
 
 /**
  * The client that all calls go through.
@@ -79,67 +78,7 @@ export interface UseOptions {
  * @category services
  * @since 0.1.0
  */
-export class ClaudeClient extends Context.Service<
-  ClaudeClient,
-  CallEnv & {
-    /** Runs a call of the SDK that this library has no name for, with its errors in the channel and without retries. */
-    readonly use: <A>(
-      f: (client: BaseAnthropic, options: UseOptions) => PromiseLike<A>
-    ) => Effect.Effect<A, ClaudeError.CallError<Reason.Coded>>
-  }
->()("effect-claude/ClaudeClient") {}
-
-/** Keeps the client, which may hold keys, from what an inspection or a log of the service shows. */
-class Live implements CallEnv {
-  readonly #client: BaseAnthropic
-  readonly defaults: CallEnv["defaults"]
-  readonly scrub: Scrub
-  readonly warn: CallEnv["warn"]
-
-  constructor(client: BaseAnthropic, defaults: CallEnv["defaults"], scrub: Scrub, warn: CallEnv["warn"]) {
-    this.#client = client
-    this.defaults = defaults
-    this.scrub = scrub
-    this.warn = warn
-  }
-
-  get client(): BaseAnthropic {
-    return this.#client
-  }
-
-  /** Of the address in use now: a profile may bring its own with the first call. */
-  get host(): string {
-    return URL.parse(this.#client.baseURL)?.host ?? "the API"
-  }
-
-  readonly use: ClaudeClient["Service"]["use"] = (f) =>
-    Effect.flatMap(
-      Clock.Clock,
-      (clock) =>
-        exchange(new Attempt(this, useOperation, undefined, clock), (signal) =>
-          f(this.#client, { signal, maxRetries: 0 }))
-    )
-
-  toJSON(): unknown {
-    return { _id: "ClaudeClient", host: this.host }
-  }
-
-  [Inspectable.NodeInspectSymbol](): unknown {
-    return this.toJSON()
-  }
-}
-
-const useOperation: Operation = {
-  name: "use",
-  method: "POST",
-  route: "",
-  shape: "json",
-  repeatable: false,
-  arity: 0,
-  reasons: []
-}
-
-const defaultIdleTimeout = Duration.seconds(60)
+export class ClaudeClient extends Context.Service<ClaudeClient, Service>()("effect-claude/ClaudeClient") {}
 
 /**
  * Over a client that you have: the SDK's, or that of another platform's package. Its credentials, address, logger and
@@ -151,17 +90,11 @@ const defaultIdleTimeout = Duration.seconds(60)
 export const layerSdk = (client: BaseAnthropic, defaults: Defaults = {}): Layer.Layer<ClaudeClient> =>
   Layer.effect(
     ClaudeClient,
-    Effect.map(bridge(secretsOf(client), client.logLevel), ({ budget, scrub, warn }) => {
-      const settled: CallEnv["defaults"] = {
-        budget,
-        retry: defaults.retry,
-        timeout: Duration.fromInputUnsafe(defaults.timeout ?? client.timeout),
-        timeoutChosen: defaults.timeout !== undefined,
-        idleTimeout: Duration.fromInputUnsafe(defaults.idleTimeout ?? defaultIdleTimeout),
-        webhookKey: client.webhookKey === null ? undefined : Redacted.make(client.webhookKey)
-      }
-      return new Live(client, settled, scrub, warn)
-    })
+    Effect.map(bridge(secretsOf(client), client.logLevel), ({ budget, scrub, warn }) =>
+      serviceOf(
+        new ClientEnv(watched(client), defaultsOf(client, { ...defaults, budget }), scrub, warn),
+        client
+      ))
   )
 
 /**
@@ -185,8 +118,11 @@ export const layerConfig = (options?: ClaudeConfig.Options): Layer.Layer<ClaudeC
 
 const make = Effect.fnUntraced(function*(config: ClaudeConfig.ClaudeConfig) {
   const { budget, learn, level, scrub, sdkLogger, warn } = yield* bridge(secretsIn(config), config.logLevel)
+  const transport = yield* Transport.Transport
+  const watch = new FetchWatch()
+  const fetch = watch.wrap(fetchWithHeaders(config, config.fetch ?? transport ?? globalThis.fetch, learn))
   const client = yield* Effect.try({
-    try: () => new Anthropic(clientOptions(config, level, sdkLogger, learn)),
+    try: () => new Anthropic(clientOptions(config, level, sdkLogger, fetch)),
     catch: (cause) =>
       new Config.ConfigError(
         new Schema.SchemaError(new SchemaIssue.InvalidValue({ message: scrub(String(cause)) }))
@@ -194,7 +130,9 @@ const make = Effect.fnUntraced(function*(config: ClaudeConfig.ClaudeConfig) {
   })
   // The SDK adds ANTHROPIC_CUSTOM_HEADERS whatever its options say. What counts is in the settings already.
   Reflect.set(client, "_options", { ...Reflect.get(client, "_options"), defaultHeaders: plainHeaders(config) })
-  return new Live(hideFields(client), { ...config, budget }, scrub, warn)
+  const hidden = hideFields(client)
+  const defaults = { ...config, interceptors: config.interceptors ?? [], budget }
+  return serviceOf(new ClientEnv({ client: hidden, watch }, defaults, scrub, warn), hidden)
 })
 
 /** The SDK keeps access tokens in plain fields, for everybody who inspects or serializes the client. */
@@ -227,9 +165,6 @@ const bridge = Effect.fnUntraced(function*(
   }
 })
 
-const secretsOf = ({ apiKey, authToken, webhookKey }: BaseAnthropic): ReadonlyArray<Redacted.Redacted> =>
-  [apiKey, authToken, webhookKey].flatMap((secret) => secret === null ? [] : [Redacted.make(secret)])
-
 const secretsIn = (
   { credential, headers, webhookKey }: ClaudeConfig.ClaudeConfig
 ): ReadonlyArray<Redacted.Redacted> => [
@@ -243,7 +178,7 @@ const clientOptions = (
   config: ClaudeConfig.ClaudeConfig,
   logLevel: ClaudeConfig.LogLevel,
   logger: NonNullable<ClientOptions["logger"]>,
-  learn: (secret: string) => void
+  fetch: Transport.Fetch
 ): ClientOptions => ({
   ...credentialOption(config.credential),
   baseURL: config.baseURL ?? null,
@@ -252,7 +187,7 @@ const clientOptions = (
   openTelemetry: false,
   logger,
   logLevel,
-  fetch: fetchWithHeaders(config, learn),
+  fetch,
   fetchOptions: config.fetchOptions,
   middleware: config.middleware,
   dangerouslyAllowBrowser: config.dangerouslyAllowBrowser,
@@ -281,9 +216,10 @@ const plainHeaders = ({ headers }: ClaudeConfig.ClaudeConfig): Record<string, st
  * seen here first, and learned as a secret.
  */
 const fetchWithHeaders = (
-  { credential, fetch = globalThis.fetch, headers }: ClaudeConfig.ClaudeConfig,
+  { credential, headers }: ClaudeConfig.ClaudeConfig,
+  fetch: Transport.Fetch,
   learn: (secret: string) => void
-): ClientOptions["fetch"] => {
+): Transport.Fetch => {
   const secrets = Object.entries(headers).filter((entry): entry is [string, Redacted.Redacted] =>
     typeof entry[1] !== "string"
   )

@@ -30,6 +30,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import type { Interceptor } from "./Interceptor.ts"
 import { isHeaderName, isHeaderValue } from "./internal/road/headers.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 
@@ -72,6 +73,8 @@ export interface Options {
   readonly headers?: Readonly<Record<string, string | Redacted.Redacted>> | undefined
   /** The key that webhooks are signed with. */
   readonly webhookKey?: Redacted.Redacted | undefined
+  /** Interceptors of every call, outermost first. */
+  readonly interceptors?: ReadonlyArray<Interceptor> | undefined
   /** Another `fetch` than the global one: a proxy, a leaner transport, a test. */
   readonly fetch?: ClientOptions["fetch"]
   /** Options of every `fetch`, such as undici's `dispatcher`. */
@@ -99,6 +102,7 @@ export interface ClaudeConfig {
   readonly logLevel: LogLevel | undefined
   readonly headers: Readonly<Record<string, string | Redacted.Redacted>>
   readonly webhookKey: Redacted.Redacted | undefined
+  readonly interceptors: ReadonlyArray<Interceptor> | undefined
   readonly fetch: ClientOptions["fetch"]
   readonly fetchOptions: ClientOptions["fetchOptions"]
   readonly middleware: ClientOptions["middleware"]
@@ -275,6 +279,7 @@ const check = Effect.fnUntraced(function*(options: Options, names: Names) {
     logLevel,
     headers: yield* checkHeaders(options.headers ?? {}, "headers"),
     webhookKey: options.webhookKey,
+    interceptors: options.interceptors,
     fetch: options.fetch,
     fetchOptions: options.fetchOptions,
     middleware: options.middleware,

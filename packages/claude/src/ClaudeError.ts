@@ -39,8 +39,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { optional } from "./internal/schema/optional.ts"
 import * as Limits from "./internal/answer/rateLimits.ts"
+import { hasGivenUp } from "./internal/givenUp.ts"
+import { optional } from "./internal/schema/optional.ts"
 import * as Reason from "./Reason.ts"
 
 export type { optional } from "./internal/schema/optional.ts"
@@ -99,6 +100,14 @@ class Base extends Schema.Error<Base>("effect-claude/Base")({
   /** Would the same request plausibly succeed later? */
   get isRetryable(): boolean {
     return false
+  }
+
+  /**
+   * Whether the call's own retry policy has repeated the call and stopped. `RetryPolicy.whileRetryable` ends at such an
+   * error, so that loops around loops do not multiply. Not encoded: what comes back from JSON may be retried.
+   */
+  get givenUp(): boolean {
+    return hasGivenUp(this)
   }
 
   /** Is the server asking for less? */
@@ -429,10 +438,13 @@ export class UnexpectedStatusError<
  */
 export class APIConnectionError extends Base.extend<APIConnectionError>("effect-claude/APIConnectionError")({
   _tag: Schema.tag("APIConnectionError"),
-  sent: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true)))
+  /** Whether anything may have reached the server. */
+  sent: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true))),
+  /** Whether such a failure passes by itself. A wrong certificate or protocol, or a proxy that wants a password, does not. */
+  transient: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true)))
 }) {
   override get isRetryable(): boolean {
-    return true
+    return this.transient
   }
 
   override get outcome(): Outcome {
@@ -451,7 +463,9 @@ export class APIConnectionTimeoutError
   extends Base.extend<APIConnectionTimeoutError>("effect-claude/APIConnectionTimeoutError")({
     _tag: Schema.tag("APIConnectionTimeoutError"),
     /** The timeout that was in force. In JSON: milliseconds. */
-    timeout: optional(Schema.DurationFromMillis)
+    timeout: optional(Schema.DurationFromMillis),
+    /** Whether anything may have reached the server. */
+    sent: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true)))
   })
 {
   override get isRetryable(): boolean {
@@ -459,7 +473,7 @@ export class APIConnectionTimeoutError
   }
 
   override get outcome(): Outcome {
-    return "unknown"
+    return this.sent ? "unknown" : "not-executed"
   }
 }
 
@@ -553,11 +567,14 @@ export class StreamStalledError extends Base.extend<StreamStalledError>("effect-
   }
 }
 
+const invalidParameter: Reason.Rejection = { _tag: "InvalidParameter" }
+
 /**
  * Refused here: a parameter that the API is sure to refuse, no usable credentials, an answer too long to wait for without
  * streaming, a method that the client does not have, or a middleware that throws. Nothing was sent, but where a middleware
  * throws after it let the request through, or the SDK's stack overflows on JSON that is nested too deeply, `sent` is `true`
- * and the outcome unknown. Never retried.
+ * and the outcome unknown. Interceptors refuse calls with it too: `reason` says who and why, `retryAfter` when another try may
+ * succeed. Never retried.
  *
  * @category errors
  * @since 0.1.0
@@ -566,6 +583,10 @@ export class RequestRejectedError extends Base.extend<RequestRejectedError>("eff
   _tag: Schema.tag("RequestRejectedError"),
   /** The parameter at fault, as a path such as `messages.0.content`. */
   param: optional(Schema.String),
+  /** Who refused the call, and why. */
+  reason: Reason.Rejection.pipe(Schema.withConstructorDefault(Effect.succeed(invalidParameter))),
+  /** When another try may succeed, where that is known. In JSON: milliseconds. */
+  retryAfter: optional(Schema.DurationFromMillis),
   sent: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(false)))
 }) {
   override get outcome(): Outcome {

@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type * as Generated from "./generated/reasons.ts"
 import { reasonRows } from "./internal/reasonTable.ts"
+import { optional } from "./internal/schema/optional.ts"
 
 export type * from "./generated/reasons.ts"
 
@@ -143,3 +144,54 @@ const fromJson = <R extends Reason>(): SchemaTransformation.Transformation<R, En
       ...(details === undefined ? {} : { details: details as Schema.Json })
     })
   })
+
+/**
+ * Why a call was refused before it was sent, and by whom: the reason of a `RequestRejectedError`.
+ *
+ * - `InvalidParameter`: the API is sure to refuse a parameter.
+ * - `MissingCredentials`: there is no key or token to send.
+ * - `Unsupported`: the client has no such method, or cannot do this.
+ * - `LimitExceeded`, `CircuitOpen`, `BudgetExceeded`, `TooManyWaiting`: a limit of yours. `name` tells which.
+ * - `Custom`: an interceptor of yours, with whatever it has to say.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Rejection =
+  | { readonly _tag: "InvalidParameter"; readonly param?: string | undefined }
+  | { readonly _tag: "MissingCredentials" }
+  | { readonly _tag: "Unsupported" }
+  | { readonly _tag: "LimitExceeded"; readonly name?: string | undefined }
+  | { readonly _tag: "CircuitOpen"; readonly name?: string | undefined }
+  | {
+    readonly _tag: "BudgetExceeded"
+    readonly name?: string | undefined
+    /** What is left of it: tokens or USD, as the budget counts. */
+    readonly remaining?: number | undefined
+  }
+  | { readonly _tag: "TooManyWaiting"; readonly name?: string | undefined }
+  | { readonly _tag: "Custom"; readonly name: string; readonly details?: Schema.Json | undefined }
+
+const named = <const Tag extends string>(tag: Tag) =>
+  Schema.Struct({ _tag: Schema.tag(tag), name: optional(Schema.String) })
+
+/**
+ * {@link Rejection} to JSON and back.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Rejection = Schema.Union([
+  Schema.Struct({ _tag: Schema.tag("InvalidParameter"), param: optional(Schema.String) }),
+  Schema.Struct({ _tag: Schema.tag("MissingCredentials") }),
+  Schema.Struct({ _tag: Schema.tag("Unsupported") }),
+  named("LimitExceeded"),
+  named("CircuitOpen"),
+  Schema.Struct({
+    _tag: Schema.tag("BudgetExceeded"),
+    name: optional(Schema.String),
+    remaining: optional(Schema.Finite)
+  }),
+  named("TooManyWaiting"),
+  Schema.Struct({ _tag: Schema.tag("Custom"), name: Schema.String, details: optional(Schema.Json) })
+])

@@ -47,8 +47,8 @@ import * as Pull from "effect/Pull"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ClaudeError from "./ClaudeError.ts"
-import * as Budget from "./internal/road/budget.ts"
 import { describePolicy } from "./internal/describePolicy.ts"
+import * as Budget from "./internal/road/budget.ts"
 
 /**
  * What this module makes: a schedule of delays that takes any error, so that it also fits effects with other errors.
@@ -265,7 +265,8 @@ export const respectRetryAfter = (options?: {
 
 /**
  * Goes on only while the error is one of this library's, `isRetryable`, and known not to have run or harmless to run
- * twice (`outcome`, `repeatable`). Ends at every other error, also those of other libraries.
+ * twice (`outcome`, `repeatable`). Ends at every other error, also those of other libraries, and at one that the call's own
+ * policy has already retried and given up on (`givenUp`), so that loops around loops do not multiply.
  *
  * @category combinators
  * @since 0.1.0
@@ -274,7 +275,8 @@ export const whileRetryable: StopCombinator = (self) =>
   Schedule.while(
     self,
     ({ input }) =>
-      ClaudeError.isClaudeError(input) && input.isRetryable && (input.outcome === "not-executed" || input.repeatable)
+      ClaudeError.isClaudeError(input) && input.isRetryable && !input.givenUp &&
+      (input.outcome === "not-executed" || input.repeatable)
   )
 
 /**

@@ -43,6 +43,7 @@ describe("make", () => {
         logLevel: undefined,
         headers: {},
         webhookKey: undefined,
+        interceptors: undefined,
         fetch: undefined,
         fetchOptions: undefined,
         middleware: undefined,

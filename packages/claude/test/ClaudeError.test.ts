@@ -40,7 +40,7 @@ const answersOf = ({ isRetryable, isThrottling, outcome }: AnyError) => ({ isRet
 const told = (error: AnyError): string =>
   [error._tag, ...["status", "sent", "problem"].map((name) => Reflect.get(error, name))]
     .filter((part) => part !== undefined)
-    .concat("reason" in error && error.reason.errorCode !== undefined ? [error.reason.errorCode] : [])
+    .concat("reason" in error && "errorCode" in error.reason ? error.reason.errorCode ?? [] : [])
     .join(" ")
 
 const enforcedSpendLimit: Reason.EnforcedSpendLimitReachedError = {
@@ -140,7 +140,12 @@ const withEveryField: ReadonlyArray<AnyError> = [
   }),
   new ClaudeError.StreamInterruptedError({ ...common, events: 7, partial }),
   new ClaudeError.StreamStalledError({ ...common, events: 7, partial, idleTimeout: Duration.seconds(60) }),
-  new ClaudeError.RequestRejectedError({ ...common, param: "max_tokens" })
+  new ClaudeError.RequestRejectedError({
+    ...common,
+    param: "max_tokens",
+    reason: { _tag: "LimitExceeded", name: "requests" },
+    retryAfter: Duration.seconds(2)
+  })
 ]
 
 const memberOf = (error: AnyError) =>

@@ -7,6 +7,7 @@ import { emitErrors } from "./emitErrors.ts"
 import { emitMethods } from "./emitMethods.ts"
 import { emitOperations } from "./emitOperations.ts"
 import { emitReasons } from "./emitReasons.ts"
+import { emitWarnedModels } from "./emitWarnedModels.ts"
 import type { SdkModel } from "./model.ts"
 
 const root = resolve(import.meta.dirname, "../../..")
@@ -18,7 +19,8 @@ const emitters: Readonly<Record<string, (model: SdkModel) => string>> = {
   "errors.ts": emitErrors,
   "methods.ts": emitMethods,
   "operations.ts": emitOperations,
-  "reasons.ts": emitReasons
+  "reasons.ts": emitReasons,
+  "warnedModels.ts": emitWarnedModels
 }
 
 /** The generated files by name, formatted as the workspace is. */

@@ -12,6 +12,8 @@ export interface SdkModel {
   readonly errorCodes: ReadonlyArray<ErrorCode>
   readonly errorClasses: ReadonlyArray<ErrorClass>
   readonly errorTypes: ReadonlyArray<ErrorType>
+  /** The models that the SDK warns of on the console. */
+  readonly warnedModels: ReadonlyArray<string>
 }
 
 /** A name that another file must import. `module` is `null` where the package exports it nowhere. */

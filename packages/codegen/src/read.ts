@@ -7,6 +7,7 @@ import { type MountedMethod, readMounts } from "./resources.ts"
 import { readResponse, takesModel } from "./response.ts"
 import { installedSdk, openSdk, type Sdk, unreadable } from "./sdk.ts"
 import { readOutcome, readRole, readSignature } from "./signature.ts"
+import { readWarnedModels } from "./warnedModels.ts"
 
 /** Reads the SDK in the folder `root`: by default the one that this package depends on. */
 export const readSdk = (root: string = installedSdk()): SdkModel => {
@@ -25,7 +26,8 @@ export const readSdk = (root: string = installedSdk()): SdkModel => {
     methods: methods.map((method) => ({ ...method, errors: errorsOf(methods, method.path) })),
     errorCodes: readErrorCodes(sdk),
     errorClasses: readErrorClasses(sdk),
-    errorTypes: readErrorTypes(sdk)
+    errorTypes: readErrorTypes(sdk),
+    warnedModels: readWarnedModels(sdk)
   }
 }
 

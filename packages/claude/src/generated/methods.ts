@@ -122,7 +122,8 @@ import type * as UserProfilesActionUrlsAPI from "@anthropic-ai/sdk/resources/use
 import type * as UserProfilesAPI from "@anthropic-ai/sdk/resources/user-profiles/user-profiles"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { BatchResult, CallOptions } from "../Claude.ts"
+import type { BatchResult } from "../internal/answer/batchResult.ts"
+import type { CallOptions } from "../internal/road/callOptions.ts"
 import type { Unwrap } from "../internal/road/webhooks.ts"
 import type * as Errors from "./errors.ts"
 

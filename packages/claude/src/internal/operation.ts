@@ -22,6 +22,8 @@ export interface Operation {
   readonly reasons: ReadonlyArray<string>
   /** The `type` that a body of this method has, if bodies of its kind have one. */
   readonly returns?: string
+  /** The SDK's class for pages of this method. */
+  readonly page?: "Page" | "PageCursor" | "TokenPage" | "BidirectionalPageCursor" | "ReportPageCursor"
   /** The body may be `null`, or empty. */
   readonly nullable?: boolean
 }

@@ -1,5 +1,7 @@
-/** Keeps secrets out of texts. */
+/** Keeps secrets out of texts, JSON and errors. */
 import * as Redacted from "effect/Redacted"
+import type * as Schema from "effect/Schema"
+import { writeJson } from "./answer/writeJson.ts"
 
 export type Scrub = (text: string) => string
 
@@ -76,3 +78,48 @@ const redactFields = (
   Object.fromEntries(
     fields.map(([name, value]) => [name, isPrivateName(name) ? placeholder : redact(value, scrub, depth + 1)])
   )
+
+/** The same JSON without secrets. What is not JSON is `undefined`, and so is what is nested too deeply. */
+export const scrubJson = (scrub: Scrub, value: unknown): Schema.Json | undefined => {
+  const json = writeJson(value, (_, part) => scrubPart(scrub, part))
+  return json === undefined ? undefined : JSON.parse(json)
+}
+
+/** A text, or an object by its names: numbers stay what they are. */
+const scrubPart = (scrub: Scrub, part: unknown): unknown => {
+  if (typeof part === "string") return scrub(part)
+  return typeof part !== "object" || part === null || Array.isArray(part)
+    ? part
+    : Object.fromEntries(Object.entries(part).map(([name, value]) => [scrub(name), value]))
+}
+
+/** The same error, or where it shows a secret one with only its name and its cleaned message. */
+export const scrubError = (scrub: Scrub, error: unknown): unknown => {
+  if (!(error instanceof Error)) return typeof error === "string" ? scrub(error) : error
+  if (!shows(scrub, error)) return error
+  const clean = new Error(scrub(error.message))
+  clean.name = error.name
+  delete clean.stack
+  return clean
+}
+
+/** Whether a look at the value shows a secret: the SDK's errors keep the body and the headers of the answer. */
+const shows = (scrub: Scrub, value: unknown): boolean => {
+  const left = [value]
+  const seen = new Set<unknown>()
+  while (left.length > 0) {
+    const part = left.pop()
+    if (typeof part === "string" && scrub(part) !== part) return true
+    if (typeof part !== "object" || part === null || seen.has(part)) continue
+    seen.add(part)
+    for (const inner of partsOf(part)) left.push(inner)
+  }
+  return false
+}
+
+const partsOf = (value: object): ReadonlyArray<unknown> =>
+  value instanceof Headers
+    ? [...value.values()]
+    : value instanceof Error
+    ? [value.message, value.cause, ...Object.values(value)]
+    : Object.entries(value).flat()

@@ -1,16 +1,29 @@
 /** Bodies that are handed on as they are. */
-import * as Effect from "effect/Effect"
-import { type BodyKind, BodyReader } from "./bodyReader.ts"
+import type { Decoder, Source } from "./body.ts"
+import { type Arrived, requestIdOf } from "./failures.ts"
 
-class ByteReader extends BodyReader<Uint8Array> {
-  protected readonly unit = "chunks, before its end"
+export class ByteDecoder implements Decoder<Uint8Array> {
+  readonly failure = undefined
+  complete = false
+  private readonly source: Source
+  private count = 0
 
-  protected accept(chunk: Uint8Array | undefined): Array<Uint8Array> {
-    this.stopped = chunk === undefined
-    if (chunk === undefined || chunk.length === 0) return []
+  constructor(source: Source) {
+    this.source = source
+  }
+
+  push(bytes: Uint8Array): ReadonlyArray<Uint8Array> {
+    if (bytes.length === 0) return []
     this.count++
-    return [chunk]
+    return [bytes]
+  }
+
+  end(): ReadonlyArray<Uint8Array> {
+    this.complete = true
+    return []
+  }
+
+  get arrived(): Arrived {
+    return { count: this.count, unit: "chunks, before its end", requestId: requestIdOf(this.source.response) }
   }
 }
-
-export const bytes: BodyKind<Uint8Array> = { make: (body) => new ByteReader(body), check: () => Effect.void }

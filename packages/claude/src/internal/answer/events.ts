@@ -1,172 +1,171 @@
 /** Bodies of server-sent events, each kind held to its word about how it begins and ends. */
-import * as Effect from "effect/Effect"
-import type { Attempt } from "../road/attempt.ts"
-import { type Body, type BodyKind, BodyReader, type Failure } from "./bodyReader.ts"
-import { type Arrived, fromErrorBody, interrupted, invalidResponse, isErrorBody } from "./decodeFailure.ts"
+import type { Failure } from "../road/exchange.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
-import { isRecord, type Parsed, parseEvent, parseObject } from "./parseEvent.ts"
+import type { Decoder, Source } from "./body.ts"
+import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf } from "./failures.ts"
+import { isRecord, type Parsed, parseEvent } from "./parseEvent.ts"
 import { type ServerSentEvent, SseDecoder } from "./sse.ts"
 
 type Event = Parsed
 
-/** How a stream begins and ends. Where it is not said, a stream begins with any event and ends when the server ends it. */
-interface Rule {
-  readonly first?: string
-  readonly last?: string
-  /** Whether an event has the part that whoever reads the stream reads on in. */
-  readonly isWhole?: (event: Event) => boolean
+/** What a kind of stream makes of its events. */
+interface Protocol {
+  /** The type of the last event; `undefined` where the stream ends when the server ends it. */
+  readonly last: string | undefined
+  /** What is wrong with an event, in words. */
+  readonly problem: (event: Event, count: number) => string | undefined
+  readonly accept: (event: Event) => void
+  readonly partial: Arrived["partial"]
+  readonly usage: unknown
 }
 
-class EventReader extends BodyReader<Event> {
-  private readonly rule: Rule
-  private readonly decoder = new SseDecoder()
-  protected readonly unit: string
+class EventDecoder implements Decoder<Event> {
+  failure: Failure | undefined
+  complete = false
+  private readonly source: Source
+  private readonly protocol: Protocol
+  private readonly sse = new SseDecoder()
+  private count = 0
 
-  constructor(body: Body, rule: Rule) {
-    super(body)
-    this.rule = rule
-    this.unit = rule.last === undefined ? "events, before its end" : `events, before ${rule.last}`
+  constructor(source: Source, protocol: Protocol) {
+    this.source = source
+    this.protocol = protocol
   }
 
-  protected accept(chunk: Uint8Array | undefined): Array<Event> {
-    if (chunk !== undefined) return this.parse(this.decoder.push(chunk), (event) => this.malformed(event))
-    const events = this.parse(this.decoder.end(), () => this.cut())
-    if (this.rule.last === undefined && this.failure === undefined) this.stopped = true
+  push(bytes: Uint8Array): ReadonlyArray<Event> {
+    return this.parse(this.sse.push(bytes), (event) => this.malformed(event))
+  }
+
+  end(): ReadonlyArray<Event> {
+    let cut = false
+    const events = this.parse(this.sse.end(), () => {
+      cut = true
+      return undefined
+    })
+    if (this.protocol.last === undefined && this.failure === undefined && !cut) this.complete = true
     return events
+  }
+
+  get arrived(): Arrived {
+    const { last, partial } = this.protocol
+    return {
+      count: this.count,
+      unit: last === undefined ? "events, before its end" : `events, before ${last}`,
+      requestId: requestIdOf(this.source.response),
+      partial
+    }
+  }
+
+  get usage(): unknown {
+    return this.protocol.usage
   }
 
   /** Parses up to the end of the stream or its first failure. */
   private parse(
     received: ReadonlyArray<ServerSentEvent>,
-    noJson: (event: ServerSentEvent) => Failure
-  ): Array<Event> {
+    noJson: (event: ServerSentEvent) => Failure | undefined
+  ): ReadonlyArray<Event> {
     const events: Array<Event> = []
     for (const event of received) {
-      if (this.stopped) break
+      if (this.complete) break
       // The SDK takes no notice of these either.
       if (event.event === "ping" || (event.data === "" && event.event !== "error")) continue
       const parsed = parseEvent(event.data)
-      this.failure = this.refuse(event, parsed, noJson)
+      this.failure = parsed === undefined && event.event !== "error" ? noJson(event) : this.refuse(event, parsed)
       if (this.failure !== undefined || parsed === undefined) break
       if (parsed.type === "ping") continue
-      this.record(parsed)
+      this.protocol.accept(parsed)
+      this.complete = parsed.type === this.protocol.last
+      this.count++
       events.push(parsed)
     }
     return events
   }
 
-  protected record(event: Event): void {
-    this.stopped = event.type === this.rule.last
-    this.count++
-  }
-
   /** Why an event ends the stream, if it does. */
-  private refuse(
-    event: ServerSentEvent,
-    parsed: Event | undefined,
-    noJson: (event: ServerSentEvent) => Failure
-  ): Failure | undefined {
-    if (event.event === "error" || (parsed?.type === "error" && isErrorBody(parsed))) {
-      return fromErrorBody(this.body.attempt, this.body.response.headers, parsed ?? event.data)
+  private refuse(event: ServerSentEvent, parsed: Event | undefined): Failure | undefined {
+    const { attempt, response } = this.source
+    if (event.event === "error" || parsed === undefined || (parsed.type === "error" && isErrorBody(parsed))) {
+      return fromErrorBody(attempt, response.headers, parsed ?? event.data)
     }
-    if (parsed === undefined) return noJson(event)
-    const { first = parsed.type, isWhole } = this.rule
-    if (this.count === 0 && parsed.type !== first && parsed.type !== "ping") {
-      return this.misshapen(parsed, `The stream began with ${parsed.type} instead of ${first}`)
-    }
-    return isWhole === undefined || isWhole(parsed)
+    const problem = parsed.type === "ping" ? undefined : this.protocol.problem(parsed, this.count)
+    return problem === undefined
       ? undefined
-      : this.misshapen(parsed, `Event ${this.count + 1} of the stream (${parsed.type}) lacks a part`)
-  }
-
-  private misshapen(event: Event, message: string): Failure {
-    return invalidResponse(this.body.attempt, this.body.response, "unexpected-shape", { message, body: event })
+      : invalidResponse(attempt, response, "unexpected-shape", { message: problem, body: parsed })
   }
 
   private malformed({ data, event }: ServerSentEvent): Failure {
-    return invalidResponse(this.body.attempt, this.body.response, "malformed-json", {
-      message: `Event ${this.count + 1} of the stream (${event || "unnamed"}) is no JSON object`,
+    return invalidResponse(this.source.attempt, this.source.response, "malformed-json", {
+      message: `Event ${this.count + 1} of the stream (${event || "unnamed"}) is not a JSON object`,
       body: data
     })
   }
 }
 
+/** Events that come for as long as the server sends them. */
+export const openEndedEvents = (source: Source): Decoder<Event> => new EventDecoder(source, openEnded)
+
+const openEnded: Protocol = {
+  last: undefined,
+  problem: () => undefined,
+  accept: () => undefined,
+  partial: undefined,
+  usage: undefined
+}
+
+/** The events of a message. */
+export const messageEvents = (source: Source, onEvent: (event: MessageEvent) => void): Decoder<Event> =>
+  new EventDecoder(source, new MessageProtocol(onEvent))
+
 /** Keeps what has arrived of the message, for the error that tells of a cut. */
-class MessageReader extends EventReader {
+class MessageProtocol implements Protocol {
+  readonly last = "message_stop"
   private readonly fold = new MessageFold()
   private readonly onEvent: (event: MessageEvent) => void
 
-  constructor(body: Body, onEvent: (event: MessageEvent) => void) {
-    super(body, messageRule)
+  constructor(onEvent: (event: MessageEvent) => void) {
     this.onEvent = onEvent
   }
 
-  protected override record(event: Event): void {
-    super.record(event)
-    // The rule has looked at what is read of it.
+  problem(event: Event, count: number): string | undefined {
+    if (count === 0 && event.type !== "message_start") {
+      return `The stream began with ${event.type} instead of message_start`
+    }
+    const lacking = partOf(event)
+    return lacking === undefined ? undefined : `Event ${count + 1} of the stream (${event.type}) has no ${lacking}`
+  }
+
+  accept(event: Event): void {
+    // The protocol has looked at what is read of it.
     const messageEvent = event as unknown as MessageEvent
     this.fold.add(messageEvent)
     this.onEvent(messageEvent)
   }
 
-  protected override get arrived(): Arrived {
-    return { ...super.arrived, partial: this.fold.message }
+  get partial(): Arrived["partial"] {
+    return this.fold.message
+  }
+
+  get usage(): unknown {
+    return this.fold.usage
   }
 }
 
-const messageRule: Rule = {
-  first: "message_start",
-  last: "message_stop",
-  isWhole: (event) => {
-    switch (event.type) {
-      case "content_block_delta":
-      case "message_delta":
-        return isRecord(event.delta)
-      case "content_block_start":
-        return isRecord(event.content_block)
-      case "message_start":
-        return isRecord(event.message) && isBlocks(Reflect.get(event.message, "content"))
-      default:
-        return true
-    }
+/** The part that an event needs and does not have. */
+const partOf = (event: Event): string | undefined => {
+  switch (event.type) {
+    case "content_block_delta":
+    case "message_delta":
+      return isRecord(event.delta) ? undefined : "`delta`"
+    case "content_block_start":
+      return isRecord(event.content_block) ? undefined : "`content_block`"
+    case "message_start":
+      return isRecord(event.message) && isBlocks(Reflect.get(event.message, "content"))
+        ? undefined
+        : "`message.content`"
+    default:
+      return undefined
   }
 }
 
 const isBlocks = (content: unknown): boolean => Array.isArray(content) && content.every(isRecord)
-
-/** Refuses what the headers show to be no stream: a proxy's page, or an error under status 200. */
-const checkEvents = (attempt: Attempt, response: Response): Effect.Effect<void, Failure> => {
-  const contentType = response.headers.get("content-type") ?? ""
-  if (response.body !== null && !/json|html/i.test(contentType)) return Effect.void
-  return Effect.tryPromise({
-    try: () => response.text(),
-    catch: (cause) =>
-      interrupted(attempt, {
-        count: 0,
-        unit: "events",
-        requestId: response.headers.get("request-id") ?? undefined
-      }, cause)
-  }).pipe(Effect.flatMap((body) => {
-    const json = parseObject(body)
-    return Effect.fail(
-      isErrorBody(json)
-        ? fromErrorBody(attempt, response.headers, json)
-        : invalidResponse(attempt, response, json === undefined ? "not-json" : "unexpected-shape", {
-          message: `${attempt.host} answered with ${contentType || "no content type"} instead of a stream of events`,
-          body
-        })
-    )
-  }))
-}
-
-/** The events of a message. */
-export const messageEvents = (onEvent: (event: MessageEvent) => void): BodyKind<Event> => ({
-  make: (body) => new MessageReader(body, onEvent),
-  check: checkEvents
-})
-
-/** Events that come for as long as the server sends them. */
-export const openEndedEvents: BodyKind<Event> = {
-  make: (body) => new EventReader(body, {}),
-  check: checkEvents
-}

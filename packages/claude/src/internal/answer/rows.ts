@@ -1,41 +1,58 @@
 /** Bodies of one JSON value a line: the results of a batch, each with its own error in the channel's classes. */
-import * as Effect from "effect/Effect"
 import { Attempt } from "../road/attempt.ts"
-import { type Body, type BodyKind, BodyReader, type Failure } from "./bodyReader.ts"
-import { fromErrorBody, invalidResponse, isErrorBody } from "./decodeFailure.ts"
+import type { Failure } from "../road/exchange.ts"
+import type { Decoder, Source } from "./body.ts"
+import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf } from "./failures.ts"
 import { isRecord, parseObject } from "./parseEvent.ts"
 
 interface Row {
   readonly result: { readonly type: string; readonly error?: unknown }
 }
 
-class RowReader extends BodyReader<Row> {
-  protected readonly unit = "rows, before its end"
-  private readonly utf8 = new TextDecoder("utf-8")
+export class RowDecoder implements Decoder<Row> {
+  failure: Failure | undefined
+  complete = false
+  private readonly source: Source
   private readonly request: Attempt
+  private readonly utf8 = new TextDecoder("utf-8")
   private pending = ""
+  private count = 0
 
-  constructor(body: Body) {
-    super(body)
-    this.request = requestOf(body.attempt)
+  constructor(source: Source) {
+    this.source = source
+    this.request = requestOf(source.attempt)
   }
 
-  protected accept(chunk: Uint8Array | undefined): Array<Row> {
-    const lines = (chunk === undefined ? `${this.utf8.decode()}\n` : this.utf8.decode(chunk, { stream: true })).split(
-      "\n"
-    )
-    lines[0] = this.pending + (lines[0] ?? "")
-    this.pending = lines.pop() ?? ""
-    const rows = this.parse(lines, chunk === undefined ? () => this.cut() : (line) => this.malformed(line))
-    if (chunk === undefined && this.failure === undefined) this.stopped = true
+  push(bytes: Uint8Array): ReadonlyArray<Row> {
+    return this.parse(this.lines(this.utf8.decode(bytes, { stream: true })), (line) => this.malformed(line))
+  }
+
+  end(): ReadonlyArray<Row> {
+    const rows = this.parse(this.lines(`${this.utf8.decode()}\n`), () => undefined)
+    this.complete = this.failure === undefined && !this.cut
     return rows
   }
 
-  private parse(lines: ReadonlyArray<string>, noJson: (line: string) => Failure): Array<Row> {
+  get arrived(): Arrived {
+    return { count: this.count, unit: "rows, before its end", requestId: requestIdOf(this.source.response) }
+  }
+
+  /** Whether the last line is not JSON: the body ended inside it. */
+  private cut = false
+
+  private lines(text: string): ReadonlyArray<string> {
+    const lines = text.split("\n")
+    lines[0] = this.pending + (lines[0] ?? "")
+    this.pending = lines.pop() ?? ""
+    return lines
+  }
+
+  private parse(lines: ReadonlyArray<string>, noJson: (line: string) => Failure | undefined): ReadonlyArray<Row> {
     const rows: Array<Row> = []
     for (const line of lines) {
       if (line.trim() === "") continue
       const row = parseObject(line)
+      this.cut = row === undefined
       this.failure = row === undefined ? noJson(line) : this.refuse(row)
       if (row === undefined || this.failure !== undefined) break
       this.count++
@@ -46,16 +63,17 @@ class RowReader extends BodyReader<Row> {
   }
 
   private malformed(line: string): Failure {
-    return invalidResponse(this.body.attempt, this.body.response, "malformed-json", {
+    return invalidResponse(this.source.attempt, this.source.response, "malformed-json", {
       message: `Row ${this.count + 1} of the results is not JSON`,
       body: line
     })
   }
 
   private refuse(row: object): Failure | undefined {
-    if (isErrorBody(row)) return fromErrorBody(this.body.attempt, this.body.response.headers, row)
-    return isRow(row) ? undefined : invalidResponse(this.body.attempt, this.body.response, "unexpected-shape", {
-      message: `Row ${this.count + 1} of the results lacks a part`,
+    const { attempt, response } = this.source
+    if (isErrorBody(row)) return fromErrorBody(attempt, response.headers, row)
+    return isRow(row) ? undefined : invalidResponse(attempt, response, "unexpected-shape", {
+      message: `Row ${this.count + 1} of the results has no \`custom_id\` or no \`result.type\``,
       body: row
     })
   }
@@ -69,19 +87,9 @@ const isRow = (row: object): boolean => {
 
 /** A row's request is none that the method documents reasons for. */
 const requestOf = ({ clock, env, number, operation, startedAt }: Attempt): Attempt =>
-  new Attempt(env, { ...operation, reasons: [] }, undefined, clock, startedAt, number)
+  new Attempt(env, { ...operation, reasons: [] }, undefined, clock, number, undefined, startedAt)
 
 const decodeRow = (request: Attempt, row: Row): Row =>
   row.result.type === "errored"
     ? { ...row, result: { ...row.result, error: fromErrorBody(request, new Headers(), row.result.error) } }
     : row
-
-export const rows: BodyKind<Row> = {
-  make: (body) => new RowReader(body),
-  check: (attempt, response) =>
-    /html/i.test(response.headers.get("content-type") ?? "")
-      ? Effect.fail(invalidResponse(attempt, response, "not-json", {
-        message: `${attempt.host} answered with a page instead of rows of JSON`
-      }))
-      : Effect.void
-}

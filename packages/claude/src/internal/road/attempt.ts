@@ -1,32 +1,37 @@
-/** One try of a call: what its errors tell, and what it asks the SDK for. */
+/** One try of a call: what its errors tell. */
 import type * as Clock from "effect/Clock"
-import type * as Schema from "effect/Schema"
 import type { Operation } from "../operation.ts"
-import { writeJson } from "../answer/writeJson.ts"
+import type { Scrub } from "../secrets.ts"
 
-export interface AttemptEnv {
+/** What errors need of a client. */
+export interface ErrorEnv {
   readonly host: string
-  readonly scrub: (text: string) => string
+  readonly scrub: Scrub
 }
 
 export class Attempt {
-  readonly env: AttemptEnv
+  readonly env: ErrorEnv
   readonly operation: Operation
   readonly model: string | undefined
   readonly clock: Clock.Clock
   readonly startedAt: number
   /** Counted from 1. */
   readonly number: number
-  /** Whether the client's middleware let the request through. */
+  /** Whether the request may have been handed to `fetch`. */
   sent = false
+  /** The headers of the answer, once they are there. */
+  answered: { readonly status: number; readonly headers: Headers } | undefined
+  /** Runs when the request is handed to `fetch`. */
+  private readonly onSent: (() => void) | undefined
 
   constructor(
-    env: AttemptEnv,
+    env: ErrorEnv,
     operation: Operation,
     model: string | undefined,
     clock: Clock.Clock,
-    startedAt = clock.currentTimeMillisUnsafe(),
-    number = 1
+    number = 1,
+    onSent?: () => void,
+    startedAt = clock.currentTimeMillisUnsafe()
   ) {
     this.env = env
     this.operation = operation
@@ -34,10 +39,17 @@ export class Attempt {
     this.clock = clock
     this.startedAt = startedAt
     this.number = number
+    this.onSent = onSent
   }
 
   next(): Attempt {
-    return new Attempt(this.env, this.operation, this.model, this.clock, this.startedAt, this.number + 1)
+    const { clock, env, model, number, onSent, operation, startedAt } = this
+    return new Attempt(env, operation, model, clock, number + 1, onSent, startedAt)
+  }
+
+  recordSent(): void {
+    if (!this.sent) this.onSent?.()
+    this.sent = true
   }
 
   now(): number {
@@ -57,49 +69,4 @@ export class Attempt {
   scrub(text: string | undefined): string | undefined {
     return text === undefined ? undefined : this.env.scrub(text)
   }
-
-  /** The same JSON without secrets. What is no JSON is `undefined`, and so is what is nested too deeply. */
-  scrubJson(value: unknown): Schema.Json | undefined {
-    const json = writeJson(value, (_, part) => this.scrubPart(part))
-    return json === undefined ? undefined : JSON.parse(json)
-  }
-
-  /** A text, or an object by its names: numbers stay what they are. */
-  private scrubPart(part: unknown): unknown {
-    if (typeof part === "string") return this.scrub(part)
-    return typeof part !== "object" || part === null || Array.isArray(part)
-      ? part
-      : Object.fromEntries(Object.entries(part).map(([name, value]) => [this.scrub(name), value]))
-  }
-
-  /** The same error, or where it shows a secret one with only its name and its cleaned message. */
-  scrubError(error: unknown): unknown {
-    if (!(error instanceof Error)) return typeof error === "string" ? this.scrub(error) : error
-    if (!this.shows(error)) return error
-    const clean = new Error(this.scrub(error.message))
-    clean.name = error.name
-    delete clean.stack
-    return clean
-  }
-
-  /** Whether a look at the value shows a secret: the SDK's errors keep the body and the headers of the answer. */
-  private shows(value: unknown): boolean {
-    const left = [value]
-    const seen = new Set<unknown>()
-    while (left.length > 0) {
-      const part = left.pop()
-      if (typeof part === "string" && this.scrub(part) !== part) return true
-      if (typeof part !== "object" || part === null || seen.has(part)) continue
-      seen.add(part)
-      for (const inner of partsOf(part)) left.push(inner)
-    }
-    return false
-  }
 }
-
-const partsOf = (value: object): ReadonlyArray<unknown> =>
-  value instanceof Headers
-    ? [...value.values()]
-    : value instanceof Error
-    ? [value.message, value.cause, ...Object.values(value)]
-    : Object.entries(value).flat()

@@ -1,24 +1,65 @@
-/** A promise of the SDK's as an effect. */
+/** One request and its answer: aborted as one, whether or not the `fetch` in use listens to its signal. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type * as Reason from "../../Reason.ts"
+import { timedOut } from "../answer/failures.ts"
 import type { Attempt } from "./attempt.ts"
-import { decodeFailure } from "../answer/decodeFailure.ts"
+import { startTimer } from "./timer.ts"
 
-/** Carries a failure of the channel through a promise. */
-export class Refused {
-  readonly failure: ClaudeError.CallError<Reason.Coded>
-  constructor(failure: ClaudeError.CallError<Reason.Coded>) {
+export type Failure = ClaudeError.StreamError<Reason.Coded>
+
+export class Exchange {
+  readonly attempt: Attempt
+  private readonly controller = new AbortController()
+  private readonly disarm: () => void
+  private failure: Failure | undefined
+  private fail: ((failure: Failure) => void) | undefined
+
+  /** The timeout runs from now on, until {@link settle}. */
+  constructor(attempt: Attempt, timeout: Duration.Duration) {
+    this.attempt = attempt
+    this.disarm = Duration.isFinite(timeout)
+      ? startTimer(attempt.clock, Duration.toMillis(timeout), () => this.giveUp(timedOut(attempt, timeout)))
+      : () => undefined
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal
+  }
+
+  /** Waits for what `start` begins, at most until the exchange is given up. Interrupted, it aborts the request. */
+  wait<A>(start: () => PromiseLike<Exit.Exit<A, Failure>>): Effect.Effect<A, Failure> {
+    return Effect.callback<A, Failure>((resume) => {
+      if (this.failure !== undefined) return resume(Effect.fail(this.failure))
+      this.fail = (failure) => resume(Effect.fail(failure))
+      start().then(resume, (cause) => resume(Effect.die(cause)))
+      return Effect.sync(() => this.abort())
+    })
+  }
+
+  /** Waits without ending the exchange when it is interrupted: `listen` hears of the failure that ends it. */
+  listen(f: ((failure: Failure) => void) | undefined): void {
+    this.fail = f
+    if (f !== undefined && this.failure !== undefined) f(this.failure)
+  }
+
+  /** Ends the exchange with a failure: whoever waits gets it, and the request is aborted. */
+  giveUp(failure: Failure): void {
+    if (this.failure !== undefined) return
     this.failure = failure
+    this.abort()
+    this.fail?.(failure)
+  }
+
+  /** The timeout has been kept. */
+  settle(): void {
+    this.disarm()
+  }
+
+  abort(): void {
+    this.disarm()
+    this.controller.abort()
   }
 }
-
-/** Runs an attempt against the SDK. Fails with the error of the channel, and aborts the request when interrupted. */
-export const exchange = <A>(
-  attempt: Attempt,
-  send: (signal: AbortSignal) => PromiseLike<A>
-): Effect.Effect<A, ClaudeError.CallError<Reason.Coded>> =>
-  Effect.tryPromise({
-    try: send,
-    catch: (failure) => failure instanceof Refused ? failure.failure : decodeFailure(attempt, failure)
-  })

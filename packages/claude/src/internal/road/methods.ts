@@ -1,237 +1,136 @@
-/** Methods of the service from rows of the operation table: one function for each shape of answer. */
-import type { APIPromise } from "@anthropic-ai/sdk/core/api-promise"
-import type { AbstractPage } from "@anthropic-ai/sdk/core/pagination"
-import type * as Arr from "effect/Array"
+/** Methods of the service from rows of the operation table: an `Effect` or a `Stream` over the one road. */
 import * as Cause from "effect/Cause"
-import * as Duration from "effect/Duration"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type * as Pull from "effect/Pull"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
-import type * as ClaudeError from "../../ClaudeError.ts"
-import type * as Reason from "../../Reason.ts"
-import type { Attempt } from "./attempt.ts"
-import { type BodyKind, openBody } from "../answer/bodyReader.ts"
-import { bytes } from "../answer/bytes.ts"
-import {
-  type Answer,
-  type Call,
-  type CallEnv,
-  type CallOptions,
-  type Failure,
-  invoke,
-  readBody,
-  type Request,
-  spanOf,
-  travel,
-  withTimeout
-} from "./call.ts"
-import { messageEvents, openEndedEvents } from "../answer/events.ts"
-import { exchange } from "./exchange.ts"
-import type { Operation, Shape } from "../operation.ts"
-import { readParsed } from "./parsed.ts"
-import { refuseBody } from "../answer/refuseBody.ts"
-import { rows } from "../answer/rows.ts"
-import { recordEvent, recordMessage } from "./telemetry.ts"
+import { rejected } from "../answer/failures.ts"
+import type { AnyPage } from "../answer/page.ts"
+import type { Operation } from "../operation.ts"
+import { Attempt } from "./attempt.ts"
+import type { CallData, CallEnv } from "./callData.ts"
+import type { CallOptions } from "./callOptions.ts"
+import type { Failure } from "./exchange.ts"
+import { type CalledIn, execute, spanOf } from "./execute.ts"
+import { OpenAnswer, Trace } from "./trip.ts"
 import { unwrapMethod } from "./webhooks.ts"
-
-type CallFailure = ClaudeError.CallError<Reason.Coded>
 
 /** A method of the service. Its types are those of the generated signature. */
 export type Method = (...all: ReadonlyArray<unknown>) => unknown
 
 type MakeMethod = (env: CallEnv, operation: Operation) => Method
 
-const requestOf = (env: CallEnv, operation: Operation, all: ReadonlyArray<unknown>): Request => ({
-  env,
-  operation,
-  args: Array.from({ length: operation.arity }, (_, index) => all[index]),
-  options: (all[operation.arity] ?? {}) as CallOptions
+/** A call, and where its method was called. */
+interface Called {
+  readonly data: CallData
+  readonly calledIn: CalledIn
+}
+
+const called = (env: CallEnv, operation: Operation, all: ReadonlyArray<unknown>): Called => ({
+  data: {
+    env,
+    operation,
+    args: Array.from({ length: operation.arity }, (_, index) => all[index]),
+    options: (all[operation.arity] ?? {}) as CallOptions
+  },
+  calledIn: Fiber.getCurrent()?.context
 })
 
-/** A call whose answer is one body. */
-const jsonMethod: MakeMethod = (env, operation) => (...all) => {
-  const request = requestOf(env, operation, all)
-  return answered(
-    request,
-    (attempt, signal) => received(attempt, invoke<APIPromise<unknown>>(request, attempt, signal))
-  )
-}
+/** A call whose answer is read whole. */
+const whole = ({ calledIn, data }: Called): Effect.Effect<unknown, Failure> =>
+  Effect.suspend(() => Effect.useSpan(...spanOf(data), (span) => execute(data, calledIn, span, new Trace(undefined))))
 
-const received = async <A>(
-  attempt: Attempt,
-  promise: APIPromise<A>,
-  bodyOf: (data: A) => unknown = (data) => data
-): Promise<Answer<A>> => {
-  const answer = await readBody(promise)
-  refuseBody(attempt, answer.response, bodyOf(answer.data))
-  return answer
-}
+const wholeMethod: MakeMethod = (env, operation) => (...all) => whole(called(env, operation, all))
 
-/** A call whose answer the SDK parses further, by what the parameters say. */
-const parsedMethod: MakeMethod = (env, operation) => (...all) => {
-  const request = requestOf(env, operation, all)
-  return answered(
-    request,
-    (attempt, signal) => readParsed(request, attempt, signal, (promise) => received(attempt, promise))
-  )
-}
-
-const answered = <A>(
-  request: Request,
-  receive: (attempt: Attempt, signal: AbortSignal) => Promise<Answer<A>>
-): Effect.Effect<A, CallFailure> => {
-  const call: Call<A, CallFailure, never> = {
-    ...request,
-    attempt: (attempt, span) =>
-      withTimeout(request, attempt, exchange(attempt, (signal) => receive(attempt, signal))).pipe(
-        Effect.map(({ data, response }) => {
-          recordResponse(span, attempt, response)
-          recordMessage(span, attempt.env.scrub, data)
-          return data
-        })
-      )
-  }
-  return Effect.useSpan(...spanOf(call), (span) => travel(call, span))
-}
-
-const recordResponse = (span: Tracer.Span, attempt: Attempt, response: Response): void => {
-  span.attribute("http.response.status_code", response.status)
-  const requestId = response.headers.get("request-id")
-  if (requestId !== null) span.attribute("claude.request_id", attempt.scrub(requestId))
-}
-
-type AnyPage = AbstractPage<unknown>
-
-/** One page of a list. */
-export const pageMethod: MakeMethod = (env, operation) => (...all) => onePage(requestOf(env, operation, all))
-
-const onePage = (request: Request): Effect.Effect<AnyPage, CallFailure> =>
-  answered(
-    request,
-    (attempt, signal) => received(attempt, invoke<APIPromise<AnyPage>>(request, attempt, signal), bodyOfPage)
-  )
-
-/** The SDK makes an empty page of a body that is none, and keeps the body to itself. */
-const bodyOfPage = (page: AnyPage): unknown => Reflect.get(page, "body")
+/** The method gives a page: the generated signature of one that is called so says it. */
+const onePage = (call: Called): Effect.Effect<AnyPage, Failure> => Effect.map(whole(call), (page) => page as AnyPage)
 
 /** All items of a list, a chunk a page. The next page is asked for when it is pulled. */
-const listMethod: MakeMethod = (env, operation) => (...all) => {
-  const request = requestOf(env, operation, all)
-  return Stream.paginate(
-    request,
-    (request) => Effect.map(onePage(request), (page) => [page.getPaginatedItems(), nextOf(request, page)] as const)
+const listMethod: MakeMethod = (env, operation) => (...all) =>
+  Stream.paginate(
+    called(env, operation, all),
+    (call) => Effect.map(onePage(call), (page) => [page.getPaginatedItems(), nextOf(call, page)] as const)
   )
-}
 
 /** The same call, with the query of the next page. */
-const nextOf = (request: Request, page: AnyPage): Option.Option<Request> => {
+const nextOf = ({ calledIn, data }: Called, page: AnyPage): Option.Option<Called> => {
   const next = page.hasNextPage() ? page.nextPageRequestOptions() : null
   const query = next?.query
   return query === undefined || query === null
     ? Option.none()
-    : Option.some({ ...request, options: { ...request.options, query } })
+    : Option.some({ calledIn, data: { ...data, options: { ...data.options, query } } })
 }
 
-type Items<A> = Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure>
-
-/** A body that arrives bit by bit. `open` is what the retry policy covers; what comes after is the stream's own. */
-const streamed = <A>(
-  request: Request,
-  open: (attempt: Attempt, idleTimeout: Duration.Duration, span: Tracer.Span) => Effect.Effect<
-    Items<A>,
-    Failure,
-    Scope.Scope
-  >
-): Stream.Stream<A, Failure> => {
-  const { env, options } = request
-  const idleTimeout = options.idleTimeout === undefined
-    ? env.defaults.idleTimeout
-    : Duration.fromInputUnsafe(options.idleTimeout)
-  const call: Call<Items<A>, Failure, Scope.Scope> = {
-    ...request,
-    attempt: (attempt, span) => withTimeout(request, attempt, open(attempt, idleTimeout, span))
-  }
-  return Stream.unwrap(Effect.gen(function*() {
-    const span = yield* Effect.makeSpanScoped(...spanOf(call))
-    const items = yield* travel(call, span)
-    return Stream.fromPull(Effect.succeed(Effect.tapError(items, (end) => recordEnd(span, end))))
+/** A call whose answer arrives in pieces. What the retry policy covers ends where the stream begins. */
+const streamed = ({ calledIn, data }: Called): Stream.Stream<unknown, Failure> =>
+  Stream.unwrap(Effect.gen(function*() {
+    const span = yield* Effect.makeSpanScoped(...spanOf(data))
+    const trace = new Trace(undefined)
+    yield* Scope.addFinalizerExit(yield* Effect.scope, (exit) => trace.abandon(exit))
+    const answer = yield* execute(data, calledIn, span, trace)
+    if (!(answer instanceof OpenAnswer)) return yield* Effect.die(new Error(`${data.operation.name} gave no stream`))
+    return Stream.fromPull(Effect.succeed(Effect.tapError(answer.pull, (end) => recordEnd(span, end))))
   }))
-}
 
 const recordEnd = (span: Tracer.Span, end: Failure | Cause.Done): Effect.Effect<void> =>
   Effect.sync(() => {
     if (!Cause.isDone(end)) span.attribute("error.type", end._tag)
   })
 
-/** A body of its kind as it comes. */
-const bodyMethod = <A>(
-  kind: BodyKind<A>,
-  send: (request: Request, attempt: Attempt, signal: AbortSignal) => PromiseLike<Response>
-): MakeMethod =>
-(env, operation) =>
-(...all) => {
-  const request = requestOf(env, operation, all)
-  return streamed(request, (attempt, idleTimeout, span) =>
-    Effect.map(
-      openBody(kind, attempt, idleTimeout, (signal) => recorded(span, attempt, send(request, attempt, signal))),
-      (reader) => reader.pull
-    ))
+const streamMethod: MakeMethod = (env, operation) => (...all) => streamed(called(env, operation, all))
+
+/** The results of a batch: a call that asks where they are, and one that reads them. */
+const rowsMethod: MakeMethod = (env, operation) => {
+  const batchOperation: Operation = {
+    ...operation,
+    name: operation.name.replace(/results$/, "retrieve"),
+    route: operation.route.replace(/\/results$/, ""),
+    shape: "json",
+    returns: "message_batch"
+  }
+  return (...all) => {
+    const call = called(env, operation, all)
+    const batch = whole({ ...call, data: { ...call.data, operation: batchOperation } })
+    return Stream.unwrap(Effect.map(batch, (batch) => {
+      const { id, processing_status, results_url: url } = batch as Batch
+      return typeof url === "string" && url !== ""
+        ? streamed({ ...call, data: { ...call.data, url } })
+        : Stream.fromEffect(Effect.flatMap(Clock.Clock, (clock) =>
+          Effect.fail(
+            rejected(
+              new Attempt(env, operation, undefined, clock, 0),
+              `${operation.name}: batch ${id} has no results yet (processing_status: ${processing_status}). ` +
+                "Wait until it has ended."
+            )
+          )))
+    }))
+  }
 }
 
-const recorded = (span: Tracer.Span, attempt: Attempt, response: PromiseLike<Response>): PromiseLike<Response> =>
-  response.then((response) => {
-    recordResponse(span, attempt, response)
-    return response
-  })
-
-const responseOf = (request: Request, attempt: Attempt, signal: AbortSignal): Promise<Response> =>
-  invoke<APIPromise<unknown>>(request, attempt, signal).asResponse()
-
-/** The SDK asks for the batch, then for its results, and hands out no response. Its decoder holds one, not yet read. */
-const responseOfRows = async (request: Request, attempt: Attempt, signal: AbortSignal): Promise<Response> =>
-  Reflect.get(await invoke<Promise<object>>(request, attempt, signal), "response") as Response
-
-/** The events of a message: a failure before the first of them still is one of the call. */
-const messageMethod: MakeMethod = (env, operation) => (...all) => {
-  const plain = requestOf(env, operation, all)
-  const request = { ...plain, args: plain.args.map((params) => ({ ...params as object, stream: true })) }
-  return streamed(
-    request,
-    (attempt, idleTimeout, span) =>
-      openBody(
-        messageEvents((event) => recordEvent(span, attempt.env.scrub, event)),
-        attempt,
-        idleTimeout,
-        (signal) => recorded(span, attempt, responseOf(request, attempt, signal))
-      ).pipe(
-        Effect.flatMap((reader) => Effect.map(reader.first, (first) => startingWith(first, reader.pull)))
-      )
-  )
+interface Batch {
+  readonly id: string
+  readonly processing_status: string
+  readonly results_url: string | null
 }
 
-const startingWith = <A>(first: Arr.NonEmptyReadonlyArray<A>, rest: Items<A>): Items<A> => {
-  let started = false
-  return Effect.suspend(() => {
-    if (started) return rest
-    started = true
-    return Effect.succeed(first)
-  })
+export const methodOf: MakeMethod = (env, operation) => {
+  switch (operation.shape) {
+    case "page":
+      return listMethod(env, operation)
+    case "rows":
+      return rowsMethod(env, operation)
+    case "events":
+    case "bytes":
+      return streamMethod(env, operation)
+    case "custom":
+      return unwrapMethod(env, operation) as Method
+    default:
+      return wholeMethod(env, operation)
+  }
 }
 
-const eventsMethod: MakeMethod = (env, operation) =>
-  (operation.returns === "message" ? messageMethod : bodyMethod(openEndedEvents, responseOf))(env, operation)
-
-const makers: Readonly<Record<Shape, MakeMethod>> = {
-  json: jsonMethod,
-  parsed: parsedMethod,
-  page: listMethod,
-  events: eventsMethod,
-  bytes: bodyMethod(bytes, responseOf),
-  rows: bodyMethod(rows, responseOfRows),
-  custom: (env, operation) => unwrapMethod(env, operation) as Method
-}
-
-export const methodOf: MakeMethod = (env, operation) => makers[operation.shape](env, operation)
+/** One page of a list. */
+export const pageMethod: MakeMethod = wholeMethod

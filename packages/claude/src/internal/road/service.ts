@@ -1,15 +1,22 @@
 /** The service from the operation table: each resource is made when it is first asked for. */
 import { resources } from "../../generated/operations.ts"
-import type { CallEnv } from "./call.ts"
+import type { Interceptor } from "../../Interceptor.ts"
+import { type Home, homeOf, operationOf, type Resource } from "../operationTable.ts"
+import type { CallEnv } from "./callData.ts"
+import { intercepted } from "./clientEnv.ts"
 import { type Method, methodOf, pageMethod } from "./methods.ts"
 import { objectMethod, objectStreamMethod } from "./objectMethods.ts"
-import { type Home, homeOf, operationOf, type Resource } from "../operationTable.ts"
 
 interface Methods {
   [name: string]: Method | Methods
 }
 
-export const makeService = (env: CallEnv): Methods => makeResource(env, resources, homeOf(resources, "", undefined))
+/** The service over a client, with interceptors beside the client's own. */
+export const makeService = (client: CallEnv, interceptors: ReadonlyArray<Interceptor>): never => {
+  const env = interceptors.length === 0 ? client : intercepted(client, interceptors)
+  // The methods are made from the operation table, the types from the same SDK by the same generator.
+  return makeResource(env, resources, homeOf(resources, "", undefined)) as never
+}
 
 const makeResource = (env: CallEnv, resource: Resource, home: Home): Methods => {
   const made: Methods = {}

@@ -1,8 +1,8 @@
 /** Span names and attributes: OpenTelemetry's semantic conventions for generative AI and HTTP clients. */
 import type * as Tracer from "effect/Tracer"
-import type { MessageEvent } from "../stream/messageFold.ts"
 import type { Operation } from "../operation.ts"
 import type { Scrub } from "../secrets.ts"
+import type { MessageEvent } from "../stream/messageFold.ts"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null

@@ -5,10 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as ClaudeError from "../../ClaudeError.ts"
 import type { BetaWebhooksUnwrapError } from "../../generated/errors.ts"
-import { Attempt } from "./attempt.ts"
-import { type CallEnv, sdkMethod } from "./call.ts"
-import { rejected } from "../answer/decodeFailure.ts"
+import { rejected } from "../answer/failures.ts"
 import type { Operation } from "../operation.ts"
+import { scrubError } from "../secrets.ts"
+import { Attempt } from "./attempt.ts"
+import type { CallEnv } from "./callData.ts"
+import { NoSuchMethod, sdkMethod } from "./sdkCall.ts"
 
 /**
  * What a webhook came with, beside its body.
@@ -32,18 +34,17 @@ export interface UnwrapOptions {
 export type Unwrap = (body: string, options: UnwrapOptions) => Effect.Effect<BetaWebhookEvent, BetaWebhooksUnwrapError>
 
 export const unwrapMethod = (env: CallEnv, operation: Operation): Unwrap => (body, options) =>
-  Effect.flatMap(Clock.Clock, (clock) => {
+  Effect.flatMap(Clock.Clock, (clock): ReturnType<Unwrap> => {
     const attempt = new Attempt(env, operation, undefined, clock)
     const key = options.key ?? env.defaults.webhookKey
     if (key === undefined) return Effect.fail(noKey())
-    return Effect.try({ try: () => sdkMethod(env, operation), catch: (cause) => rejected(attempt, cause) }).pipe(
-      Effect.flatMap((unwrap) =>
-        Effect.try({
-          try: () => unwrap(body, { headers: options.headers, key: Redacted.value(key) }) as BetaWebhookEvent,
-          catch: (cause) => refused(attempt, cause)
-        })
-      )
-    )
+    const unwrap = sdkMethod(env, operation)
+    return unwrap instanceof NoSuchMethod
+      ? Effect.fail(rejected(attempt, unwrap, { reason: { _tag: "Unsupported" } }))
+      : Effect.try({
+        try: () => unwrap(body, { headers: options.headers, key: Redacted.value(key) }) as BetaWebhookEvent,
+        catch: (cause) => refused(attempt, cause)
+      })
   })
 
 const noKey = (): ClaudeError.WebhookVerificationError =>
@@ -57,5 +58,5 @@ const refused = (attempt: Attempt, cause: unknown): ClaudeError.WebhookVerificat
   new ClaudeError.WebhookVerificationError({
     problem: cause instanceof SyntaxError ? "malformed-body" : "not-verified",
     message: attempt.scrub(cause instanceof Error ? cause.message : String(cause)),
-    cause: attempt.scrubError(cause)
+    cause: scrubError(attempt.env.scrub, cause)
   })

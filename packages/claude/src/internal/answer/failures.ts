@@ -4,21 +4,13 @@ import * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import * as ClaudeError from "../../ClaudeError.ts"
 import type * as Reason from "../../Reason.ts"
-import type { Attempt } from "../road/attempt.ts"
-import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { reasonTag } from "../reasonTable.ts"
+import type { Attempt } from "../road/attempt.ts"
+import { connectionFailure } from "../road/connection.ts"
+import { scrubError, scrubJson } from "../secrets.ts"
+import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { writeJson } from "./writeJson.ts"
-
-/** A failure after the response headers: the status said success, and the body could not be read or parsed. */
-export class BodyFailure {
-  readonly response: Response
-  readonly cause: unknown
-  constructor(response: Response, cause: unknown) {
-    this.response = response
-    this.cause = cause
-  }
-}
 
 type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
 
@@ -86,12 +78,12 @@ interface StatusFields extends Common {
 
 /** Whatever a call threw, as an error of the channel. */
 export const decodeFailure = (attempt: Attempt, failure: unknown): ClaudeError.CallError<Reason.Coded> => {
-  if (failure instanceof BodyFailure) return unreadable(attempt, failure.response, failure.cause)
   if (isNamed(failure, "APIConnectionTimeoutError")) return timedOut(attempt, undefined, failure)
   if (isNamed(failure, "APIConnectionError") || isNamed(failure, "APIUserAbortError")) {
     return notConnected(attempt, failure)
   }
   if (isStatusError(failure)) {
+    attempt.answered = failure
     return fromBody(attempt, failure.status, failure.headers, failure.error ?? textOf(failure), failure)
   }
   return rejected(attempt, failure)
@@ -133,7 +125,7 @@ export const fromBody = (
   return new StatusError({
     ...common(attempt),
     message: attempt.scrub(message ?? describe(attempt, status, body)),
-    cause: attempt.scrubError(cause),
+    cause: scrubError(attempt.env.scrub, cause),
     status,
     type: attempt.scrub(type),
     reason: reasonOf(attempt, status, text(field(details, "error_code")), details),
@@ -142,7 +134,7 @@ export const fromBody = (
     retryAfter: retryAfterFrom(headers, attempt.now()),
     shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
     rateLimits: rateLimitsFrom(headers),
-    body: attempt.scrubJson(body)
+    body: scrubJson(attempt.env.scrub, body)
   })
 }
 
@@ -165,7 +157,7 @@ const reasonOf = (attempt: Attempt, status: number, code: string | undefined, de
   return {
     _tag: (documented ? tag : "Unspecified") as "Unspecified",
     errorCode: attempt.scrub(code),
-    details: attempt.scrubJson(details)
+    details: scrubJson(attempt.env.scrub, details)
   }
 }
 
@@ -190,20 +182,18 @@ const snippetOf = (attempt: Attempt, body: unknown): string => {
   return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
 }
 
-/** Codes of Node and undici for what fails before a request can have reached the server. */
-const neverSent =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|EACCES|EPERM|UND_ERR_CONNECT_TIMEOUT|UND_ERR_INVALID_ARG|ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/
-
 const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnectionError => {
   const causes = causesOf(failure)
-  const deepest = causes.at(-1)
-  const code = causes.map((cause) => text(field(cause, "code"))).findLast((found) => found !== undefined)
-  const what = text(field(deepest, "message")) || code || failure.message
+  const codes = causes.flatMap((cause) => text(field(cause, "code")) ?? [])
+  const messages = causes.flatMap((cause) => text(field(cause, "message")) ?? [])
+  const what = messages.at(-1) || codes.at(-1) || failure.message
+  const { sent, transient } = connectionFailure(codes, messages)
   return new ClaudeError.APIConnectionError({
     ...common(attempt),
     message: attempt.scrub(`No answer from ${attempt.host}: ${what}`),
-    cause: attempt.scrubError(failure),
-    sent: code === undefined || !neverSent.test(code)
+    cause: scrubError(attempt.env.scrub, failure),
+    sent: sent && attempt.sent,
+    transient
   })
 }
 
@@ -230,10 +220,12 @@ export const timedOut = (
       ? `No answer from ${attempt.host} in time`
       : `No complete answer from ${attempt.host} within ${Duration.format(timeout)}`,
     timeout,
-    cause: attempt.scrubError(cause)
+    sent: attempt.sent,
+    cause: scrubError(attempt.env.scrub, cause)
   })
 
-const unreadable = (attempt: Attempt, response: Response, cause: unknown): ClaudeError.InvalidResponseError => {
+/** A body whose status said success could not be read or parsed. */
+export const unreadable = (attempt: Attempt, response: Response, cause: unknown): ClaudeError.InvalidResponseError => {
   const malformed = cause instanceof SyntaxError
   return invalidResponse(attempt, response, malformed ? "malformed-json" : "unreadable", {
     message: malformed
@@ -259,7 +251,7 @@ export const invalidResponse = (
     contentType: attempt.scrub(response.headers.get("content-type") ?? undefined),
     requestId: attempt.scrub(response.headers.get("request-id") ?? undefined),
     snippet: what.body === undefined ? undefined : snippetOf(attempt, what.body),
-    cause: attempt.scrubError(what.cause)
+    cause: scrubError(attempt.env.scrub, what.cause)
   })
 
 /** How far a body that arrives in pieces had come. */
@@ -275,7 +267,7 @@ export interface Arrived {
 const arrivedFields = (attempt: Attempt, { count, partial, requestId }: Arrived) => ({
   events: count,
   requestId: attempt.scrub(requestId),
-  partial: attempt.scrubJson(partial) as ClaudeError.PartialMessage | undefined
+  partial: scrubJson(attempt.env.scrub, partial) as ClaudeError.PartialMessage | undefined
 })
 
 export const interrupted = (
@@ -287,7 +279,7 @@ export const interrupted = (
     ...common(attempt),
     ...arrivedFields(attempt, arrived),
     message: `The stream ended after ${arrived.count} ${arrived.unit}`,
-    cause: attempt.scrubError(cause)
+    cause: scrubError(attempt.env.scrub, cause)
   })
 
 export const stalled = (
@@ -303,14 +295,37 @@ export const stalled = (
   })
 
 /** What the SDK refuses before it sends: bad options, no credentials, its guard against long requests. */
-export const rejected = (attempt: Attempt, failure: unknown, param?: string): ClaudeError.RequestRejectedError => {
+export const rejected = (
+  attempt: Attempt,
+  failure: unknown,
+  { param, reason }: { readonly param?: string | undefined; readonly reason?: Reason.Rejection } = {}
+): ClaudeError.RequestRejectedError => {
   const message = failure instanceof Error ? failure.message : String(failure)
+  const named = param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined)
   return new ClaudeError.RequestRejectedError({
     ...common(attempt),
     message: attempt.scrub(message),
-    param: param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined),
+    param: named,
+    reason: reason ?? (lacksCredentials.test(message)
+      ? { _tag: "MissingCredentials" }
+      : { _tag: "InvalidParameter", param: named }),
     // The SDK's own stack overflows on what is nested too deeply, in what is sent and in what a server says alike.
     sent: attempt.sent || failure instanceof RangeError,
-    cause: failure instanceof Error ? attempt.scrubError(failure) : undefined
+    cause: failure instanceof Error ? scrubError(attempt.env.scrub, failure) : undefined
   })
+}
+
+/** How the SDK says it (`validateHeaders` in its client.ts). */
+const lacksCredentials = /^Could not resolve authentication method/
+
+export const requestIdOf = (response: Response): string | undefined => response.headers.get("request-id") ?? undefined
+
+/** The body of an error: JSON, or text where it is not JSON. */
+export const readErrorBody = async (response: Response): Promise<unknown> => {
+  const body = await response.text().catch(() => "")
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body === "" ? undefined : body
+  }
 }

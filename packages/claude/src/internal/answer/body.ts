@@ -1,0 +1,158 @@
+/** A response body that is pulled chunk by chunk, decoded, and watched for silence. */
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import type { Attempt } from "../road/attempt.ts"
+import type { Exchange, Failure } from "../road/exchange.ts"
+import { startTimer } from "../road/timer.ts"
+import type { Progress } from "../road/trip.ts"
+import { type Arrived, interrupted, stalled } from "./failures.ts"
+
+/** Where a body comes from. */
+export interface Source {
+  readonly attempt: Attempt
+  readonly response: Response
+}
+
+/** Makes items of bytes, for every split of them. */
+export interface Decoder<A> {
+  /** The items that these bytes complete. */
+  readonly push: (bytes: Uint8Array) => ReadonlyArray<A>
+  /** The items that the end of the body completes. */
+  readonly end: () => ReadonlyArray<A>
+  /** Whether the last item is there. */
+  readonly complete: boolean
+  /** What is wrong. It comes after the items before it. */
+  readonly failure: Failure | undefined
+  /** What an error says of what has arrived. */
+  readonly arrived: Arrived
+  /** The tokens used so far. */
+  readonly usage?: unknown
+}
+
+interface Chunk {
+  readonly done?: boolean | undefined
+  readonly value?: Uint8Array | undefined
+}
+
+type Read = () => PromiseLike<Chunk>
+
+/** How long a body may take to end after its last item before the connection is given up instead of reused. */
+const drainMillis = 1000
+
+export class Body<A> implements Progress {
+  private readonly exchange: Exchange
+  private readonly source: Source
+  private readonly decoder: Decoder<A>
+  private readonly idleTimeout: Duration.Duration
+  private readonly read: Read
+  private broken: Failure | undefined
+  private ended = false
+  private silentSince: number | undefined
+  private disarm: (() => void) | undefined
+  /** The read under way. A puller that is interrupted leaves it to the next one: what it brings would be lost. */
+  private reading: PromiseLike<Chunk> | undefined
+
+  constructor(exchange: Exchange, source: Source, decoder: Decoder<A>, idleTimeout: Duration.Duration) {
+    this.exchange = exchange
+    this.source = source
+    this.decoder = decoder
+    this.idleTimeout = idleTimeout
+    this.read = readerOf(source.response)
+  }
+
+  get complete(): boolean {
+    return this.ended || this.decoder.complete
+  }
+
+  get failure(): Failure | undefined {
+    return this.broken ?? this.decoder.failure
+  }
+
+  get usage(): unknown {
+    return this.decoder.usage
+  }
+
+  /** The items of the next chunk that has any. */
+  readonly pull: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.suspend(() => {
+    const { complete, failure } = this
+    if (failure !== undefined) return Effect.fail(failure)
+    if (complete) return Cause.done()
+    this.silentSince = this.source.attempt.now()
+    this.watch()
+    return this.next
+  })
+
+  /** Fails where nothing comes at all: then the failure still is the call's, and not yet the stream's. */
+  readonly first: Effect.Effect<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.suspend(() =>
+    Pull.catchDone(this.pull, () => Effect.fail(this.cut()))
+  )
+
+  /** Gives the connection back if the body has ended or ends at once, and closes it otherwise. */
+  readonly release: Effect.Effect<void> = Effect.sync(() => {
+    this.disarm?.()
+    if (!this.complete || this.failure !== undefined) return this.exchange.abort()
+    this.exchange.settle()
+    if (this.ended) return
+    // A real timer: a test that holds the clock must not hold the connection.
+    // @effect-diagnostics-next-line globalTimersInEffect:off
+    const timer = setTimeout(() => this.exchange.abort(), drainMillis)
+    const settle = () => clearTimeout(timer)
+    this.read().then(({ done }) => done === true ? settle() : this.exchange.abort(), settle)
+  })
+
+  /** One effect and one promise a chunk, the items in a plain loop: this is where the time of a stream goes. */
+  private readonly next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.callback((resume) => {
+    this.exchange.listen((failure) => resume(Effect.fail(this.broken ??= failure)))
+    this.reading ??= this.read()
+    this.reading.then(
+      ({ done, value }) => {
+        this.silentSince = undefined
+        resume(Effect.suspend(() => this.take(done === true ? undefined : value)))
+      },
+      (cause) => resume(Effect.suspend(() => Effect.fail(this.failure ?? (this.broken = this.cut(cause)))))
+    )
+  })
+
+  private take(chunk: Uint8Array | undefined): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> {
+    if (this.broken !== undefined) return Effect.fail(this.broken)
+    this.reading = undefined
+    const items = chunk === undefined ? this.decoder.end() : this.decoder.push(chunk)
+    if (chunk === undefined) {
+      this.ended = this.decoder.complete
+      if (!this.complete && this.failure === undefined) this.broken = this.cut()
+    }
+    return Arr.isReadonlyArrayNonEmpty(items) ? Effect.succeed(items) : this.pull
+  }
+
+  /** Gives up when the server is silent for too long while somebody waits. One timer at a time, set anew when it fires. */
+  private watch(): void {
+    if (this.disarm !== undefined || !Duration.isFinite(this.idleTimeout)) return
+    const limit = Duration.toMillis(this.idleTimeout)
+    const check = () => {
+      this.disarm = undefined
+      if (this.silentSince === undefined) return
+      const left = limit - (this.source.attempt.now() - this.silentSince)
+      if (left > 0) this.disarm = startTimer(this.source.attempt.clock, left, check)
+      else this.exchange.giveUp(stalled(this.source.attempt, this.decoder.arrived, this.idleTimeout))
+    }
+    this.disarm = startTimer(this.source.attempt.clock, limit, check)
+  }
+
+  private cut(cause?: unknown): Failure {
+    return interrupted(this.source.attempt, this.decoder.arrived, cause)
+  }
+}
+
+/** Bodies are web streams; a lean `fetch` may give any iterable of bytes. */
+const readerOf = ({ body }: Response): Read => {
+  if (body === null) return () => Promise.resolve({ done: true })
+  if (typeof body.getReader === "function") {
+    const reader = body.getReader()
+    return () => reader.read()
+  }
+  const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  return () => iterator.next()
+}

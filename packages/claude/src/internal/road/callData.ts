@@ -1,0 +1,50 @@
+/** The data of a call, and of the client that it goes through. */
+import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
+import type * as Duration from "effect/Duration"
+import type * as Redacted from "effect/Redacted"
+import type { Interceptor } from "../../Interceptor.ts"
+import type * as RetryPolicy from "../../RetryPolicy.ts"
+import type { Operation } from "../operation.ts"
+import type { ErrorEnv } from "./attempt.ts"
+import type { CallOptions } from "./callOptions.ts"
+import type { FetchWatch } from "./fetchWatch.ts"
+
+/** What the road needs of a client. */
+export interface CallEnv extends ErrorEnv {
+  readonly client: BaseAnthropic
+  /** Sees what the client hands to `fetch`. `undefined` where its `fetch` is out of reach. */
+  readonly watch: FetchWatch | undefined
+  readonly defaults: {
+    readonly retry: RetryPolicy.Input | undefined
+    readonly timeout: Duration.Duration
+    readonly timeoutChosen: boolean
+    readonly idleTimeout: Duration.Duration
+    readonly webhookKey: Redacted.Redacted | undefined
+    readonly budget: RetryPolicy.RetryBudget | undefined
+    readonly interceptors: ReadonlyArray<Interceptor>
+  }
+  readonly warn: (message: string) => void
+}
+
+/** The data of a call. */
+export interface CallData {
+  readonly env: CallEnv
+  readonly operation: Operation
+  /** Those before the options. */
+  readonly args: ReadonlyArray<unknown>
+  readonly options: CallOptions
+  /** Where the rows are, for a method that learns that from the API. */
+  readonly url?: string
+}
+
+/** The parameters come last. */
+export const paramsOf = ({ args }: CallData): Readonly<Record<string, unknown>> | undefined => {
+  const params = args.at(-1)
+  return typeof params === "object" && params !== null ? params as Readonly<Record<string, unknown>> : undefined
+}
+
+/** The parameters of a `GET` filter, and name no model to run. */
+export const modelOf = (data: CallData): string | undefined => {
+  const model = data.operation.method === "GET" ? undefined : paramsOf(data)?.model
+  return typeof model === "string" ? model : undefined
+}

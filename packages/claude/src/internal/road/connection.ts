@@ -1,0 +1,50 @@
+/**
+ * Connection failures: which of them show that nothing reached the server, and which pass by themselves.
+ *
+ * Codes of Node (`errno`, TLS and OpenSSL codes) and of undici, the deepest in the chain of causes first.
+ */
+
+export interface ConnectionFailure {
+  /** Whether anything may have reached the server. */
+  readonly sent: boolean
+  /** Whether the same request may succeed later. */
+  readonly transient: boolean
+}
+
+const unreachable: ConnectionFailure = { sent: false, transient: true }
+const refusedForGood: ConnectionFailure = { sent: false, transient: false }
+const broken: ConnectionFailure = { sent: true, transient: true }
+const wrongProtocol: ConnectionFailure = { sent: true, transient: false }
+
+const kinds: ReadonlyArray<readonly [RegExp, ConnectionFailure]> = [
+  // No name, no route, nobody listening, no time to connect.
+  [
+    /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/,
+    unreachable
+  ],
+  // Not allowed here, or not a request that can be sent.
+  [/^(EACCES|EPERM|UND_ERR_INVALID_ARG|ERR_INVALID_\w+)$/, refusedForGood],
+  // Certificates, and servers that do not speak TLS.
+  [
+    /^(CERT_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO|HOSTNAME_MISMATCH|INVALID_CA|CRL_\w+|ERROR_IN_C\w+)$/,
+    refusedForGood
+  ],
+  // What answers is not HTTP.
+  [/^HPE_\w+$/, wrongProtocol]
+]
+
+/** A proxy's answer to `CONNECT`, as undici words it: the request itself was not sent. */
+const proxyAnswer = /Proxy response \((\d{3})\)/
+
+export const connectionFailure = (
+  codes: ReadonlyArray<string>,
+  messages: ReadonlyArray<string>
+): ConnectionFailure => {
+  const proxyStatus = messages.flatMap((message) => proxyAnswer.exec(message)?.[1] ?? [])[0]
+  if (proxyStatus !== undefined) return Number(proxyStatus) >= 500 ? unreachable : refusedForGood
+  for (const code of codes.toReversed()) {
+    const kind = kinds.find(([pattern]) => pattern.test(code))
+    if (kind !== undefined) return kind[1]
+  }
+  return broken
+}

@@ -1,0 +1,33 @@
+/** What the headers of a response tell, worked out when it is asked for. */
+import type { ResponseInfo } from "../../Interceptor.ts"
+import { fromHeaders } from "../answer/rateLimits.ts"
+import type { Scrub } from "../secrets.ts"
+
+export class HeadersInfo implements ResponseInfo {
+  readonly status: number
+  readonly #headers: Headers
+  readonly #scrub: Scrub
+
+  constructor({ headers, status }: { readonly status: number; readonly headers: Headers }, scrub: Scrub) {
+    this.status = status
+    this.#headers = headers
+    this.#scrub = scrub
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return Object.fromEntries(
+      [...this.#headers].flatMap(([name, value]) =>
+        name === "set-cookie" ? [] : [[name.toLowerCase(), this.#scrub(value)]]
+      )
+    )
+  }
+
+  get requestId(): string | undefined {
+    const id = this.#headers.get("request-id")
+    return id === null ? undefined : this.#scrub(id)
+  }
+
+  get rateLimits(): ResponseInfo["rateLimits"] {
+    return fromHeaders(this.#headers)
+  }
+}

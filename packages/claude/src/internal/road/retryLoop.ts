@@ -1,0 +1,83 @@
+/** The retry loop of one call: an attempt, then what the policy makes of its failure. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Schedule from "effect/Schedule"
+import type * as Tracer from "effect/Tracer"
+import type * as ClaudeError from "../../ClaudeError.ts"
+import type * as RetryPolicy from "../../RetryPolicy.ts"
+import { giveUp } from "../givenUp.ts"
+import type { Attempt } from "./attempt.ts"
+import type { CallData } from "./callData.ts"
+import type { Failure } from "./exchange.ts"
+
+type Step = (now: number, error: ClaudeError.ClaudeError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
+
+export class RetryLoop<A> {
+  private readonly data: CallData
+  private readonly policy: RetryPolicy.Input
+  private readonly span: Tracer.Span
+  private readonly run: (attempt: Attempt) => Effect.Effect<A, Failure>
+  private step: Step | undefined
+  private tokenRefreshed = false
+
+  constructor(
+    data: CallData,
+    policy: RetryPolicy.Input,
+    span: Tracer.Span,
+    run: (attempt: Attempt) => Effect.Effect<A, Failure>
+  ) {
+    this.data = data
+    this.policy = policy
+    this.span = span
+    this.run = run
+  }
+
+  go(attempt: Attempt): Effect.Effect<A, Failure> {
+    return Effect.catch(this.run(attempt), (error) => this.after(attempt, error))
+  }
+
+  private after(attempt: Attempt, error: Failure): Effect.Effect<A, Failure> {
+    if (this.isStaleToken(error)) {
+      this.tokenRefreshed = true
+      return this.again(attempt, error, Duration.zero)
+    }
+    return Effect.flatMap(this.nextStep, (step) =>
+      Pull.matchEffect(step(attempt.now(), error), {
+        onSuccess: ([, delay]) => this.again(attempt, error, delay),
+        onDone: () => {
+          if (attempt.number > (this.tokenRefreshed ? 2 : 1)) giveUp(error)
+          return Effect.fail(error)
+        },
+        onFailure: Effect.failCause
+      }))
+  }
+
+  /** The token that the server refused has been dropped; the next attempt fetches a new one. */
+  private isStaleToken(error: Failure): boolean {
+    return error._tag === "AuthenticationError" && !this.tokenRefreshed && this.data.env.client.credentials !== null
+  }
+
+  private get nextStep(): Effect.Effect<Step> {
+    return this.step === undefined
+      ? Effect.map(Schedule.toStep(this.policy), (step) => this.step = step)
+      : Effect.succeed(this.step)
+  }
+
+  private again(attempt: Attempt, error: Failure, delay: Duration.Duration): Effect.Effect<A, Failure> {
+    const next = attempt.next()
+    const facts = {
+      "error.type": error._tag,
+      "claude.retry.attempt": next.number,
+      "claude.retry.delay_ms": Duration.toMillis(delay),
+      "claude.request_id": error.requestId
+    }
+    this.span.event("retry", attempt.clock.currentTimeNanosUnsafe(), facts)
+    this.span.attribute("http.request.resend_count", attempt.number)
+    return Effect.logDebug(`Retrying ${this.data.operation.name} in ${Duration.format(delay)}: ${error.message}`).pipe(
+      Effect.annotateLogs(facts),
+      Effect.andThen(Effect.sleep(delay)),
+      Effect.andThen(this.go(next))
+    )
+  }
+}

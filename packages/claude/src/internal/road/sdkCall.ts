@@ -1,0 +1,160 @@
+/** How the SDK is asked to send a request: the only place that calls its methods. */
+import type { Anthropic } from "@anthropic-ai/sdk"
+import type { APIPromise } from "@anthropic-ai/sdk/core/api-promise"
+import * as Duration from "effect/Duration"
+import * as Exit from "effect/Exit"
+import type * as ClaudeError from "../../ClaudeError.ts"
+import type * as Reason from "../../Reason.ts"
+import { decodeFailure, rejected } from "../answer/failures.ts"
+import type { Operation } from "../operation.ts"
+import type { Attempt } from "./attempt.ts"
+import { type CallData, type CallEnv, modelOf } from "./callData.ts"
+import { warningsTo } from "./console.ts"
+import { marked } from "./fetchWatch.ts"
+import { maxTimerMillis } from "./timer.ts"
+
+/** The headers of an answer, its body unread. */
+export interface Received {
+  readonly response: Response
+  /** The query that was sent, which the next page of a list goes on from. */
+  readonly query?: object | undefined
+}
+
+type Sent = Exit.Exit<Received, ClaudeError.CallError<Reason.Coded>>
+
+/** Sends the request of an attempt. Resolves with the headers, or with the failure of the channel. */
+export const send = async (
+  data: CallData,
+  attempt: Attempt,
+  headers: CallData["options"]["headers"],
+  signal: AbortSignal
+): Promise<Sent> => {
+  const { env, operation } = data
+  env.watch?.begin(attempt)
+  try {
+    const method = data.url === undefined ? sdkMethod(env, operation) : rowsFrom(env, data.url)
+    if (method instanceof NoSuchMethod) {
+      return Exit.fail(rejected(attempt, method, { reason: { _tag: "Unsupported" } }))
+    }
+    if (env.watch === undefined) attempt.recordSent()
+    const promise = warningsTo(
+      modelOf(data),
+      env.warn,
+      () => method(...sentArgs(data), requestOptions(data, attempt, headers, signal)) as APIPromise<unknown>
+    )
+    const response = await promise.asResponse()
+    attempt.answered = response
+    return Exit.succeed(operation.shape === "page" ? { response, query: await queryOf(promise) } : { response })
+  } catch (cause) {
+    return Exit.fail(decodeFailure(attempt, cause))
+  } finally {
+    env.watch?.end(attempt)
+  }
+}
+
+/** The SDK chooses the form of a message by a parameter that the methods here do not have. */
+const sentArgs = ({ args, operation }: CallData): ReadonlyArray<unknown> =>
+  operation.shape === "events" && operation.returns === "message"
+    ? args.map((params) => ({ ...params as object, stream: true }))
+    : args
+
+/** The second request of the SDK's `results` (`resources/messages/batches.ts`), which hands out no response. */
+const rowsFrom = ({ client }: CallEnv, url: string): SdkMethod => (...args) => {
+  const { headers, ...options } = args.at(-1) as Anthropic.RequestOptions
+  const params = args.at(-2)
+  const { betas, workspace_id: workspace } = (params ?? {}) as {
+    readonly betas?: unknown
+    readonly workspace_id?: unknown
+  }
+  return client.get(url, {
+    ...options,
+    headers: {
+      Accept: "application/binary",
+      ...(betas === undefined || betas === null ? {} : { "anthropic-beta": String(betas) }),
+      ...(workspace === undefined || workspace === null ? {} : { "anthropic-workspace-id": String(workspace) }),
+      ...headers as Record<string, string | null>
+    }
+  })
+}
+
+/** What the SDK made of the parameters: some travel as headers, and the rest is the query. */
+const queryOf = async (promise: APIPromise<unknown>): Promise<object | undefined> => {
+  const props: unknown = Reflect.get(promise, "_responseProps")
+  if (typeof props !== "function") return undefined
+  const { options } = await Reflect.apply(props, promise, []) as { readonly options: Anthropic.RequestOptions }
+  return options.query ?? undefined
+}
+
+/** The SDK's request options for an attempt. A timeout that nobody chose stays unsaid: it would lift the SDK's guard. */
+const requestOptions = (
+  { env, options }: CallData,
+  attempt: Attempt,
+  headers: CallData["options"]["headers"],
+  signal: AbortSignal
+): Anthropic.RequestOptions => {
+  const { fetchOptions, headers: _, idleTimeout: __, retry: ___, timeout, ...rest } = options
+  const chosen = timeout !== undefined || env.defaults.timeoutChosen
+  const millis = chosen ? Math.ceil(Duration.toMillis(timeoutOf(env, options))) : 0
+  return {
+    ...rest,
+    ...(chosen ? { timeout: Math.min(maxTimerMillis, millis) } : {}),
+    ...(attempt.number === 1 && headers === undefined ? {} : { headers: countingHeaders(headers, attempt) }),
+    fetchOptions: marked(fetchOptions, attempt),
+    maxRetries: 0,
+    signal
+  }
+}
+
+/** The longest that one attempt may take. */
+export const timeoutOf = (env: CallEnv, options: CallData["options"]): Duration.Duration =>
+  options.timeout === undefined ? env.defaults.timeout : Duration.fromInputUnsafe(options.timeout)
+
+/** The longest silence of a stream. */
+export const idleTimeoutOf = (env: CallEnv, options: CallData["options"]): Duration.Duration =>
+  options.idleTimeout === undefined ? env.defaults.idleTimeout : Duration.fromInputUnsafe(options.idleTimeout)
+
+/** The SDK counts retries of its own loop only. What it says of the first attempt is true. */
+const countingHeaders = (headers: CallData["options"]["headers"], { number }: Attempt) => ({
+  ...headers,
+  "X-Stainless-Retry-Count": String(number - 1)
+})
+
+export type SdkMethod = (...args: ReadonlyArray<unknown>) => unknown
+
+/** A client that lacks a method. */
+export class NoSuchMethod extends Error {}
+
+/** The SDK's method, on its resource. */
+export const sdkMethod = ({ client }: CallEnv, { name, sdk = name, shape }: Operation): SdkMethod | NoSuchMethod => {
+  const lacking = (cause?: unknown) =>
+    new NoSuchMethod(
+      `This client (${client.constructor.name}) has no ${name}${cause instanceof Error ? `: ${cause.message}` : ""}`
+    )
+  const path = sdk.split(".")
+  let resource: unknown = client
+  let method: unknown = client
+  for (const part of path) {
+    resource = method
+    if (typeof resource !== "object" || resource === null) return lacking()
+    try {
+      method = Reflect.get(resource, part)
+    } catch (cause) {
+      // Clients of other platforms have getters that throw in place of what they lack.
+      return lacking(cause)
+    }
+  }
+  if (typeof method !== "function") return lacking()
+  const run: SdkMethod = (...args) => Reflect.apply(method, resource, args)
+  return shape === "parsed" ? sentByCreate(method, resource as object) : run
+}
+
+/** The request of `parse`: the SDK sends it with `this.create`, and then parses the answer, which is done elsewhere here. */
+const sentByCreate = (parse: Function, resource: object): SdkMethod => (...args) => {
+  let sent: unknown
+  const create = (...args: ReadonlyArray<unknown>) => {
+    sent = Reflect.apply(Reflect.get(resource, "create"), resource, args)
+    return { then: () => undefined }
+  }
+  Reflect.apply(parse, Object.create(resource, { create: { value: create } }), args)
+  return sent
+}

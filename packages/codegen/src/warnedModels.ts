@@ -1,0 +1,25 @@
+import { ts } from "ts-morph"
+import { type Sdk, unreadable } from "./sdk.ts"
+
+/** The models that `create` warns of on the console, deprecated ones and those with a deprecated setting. */
+export const readWarnedModels = (sdk: Sdk): ReadonlyArray<string> =>
+  [
+    ...new Set(
+      ["resources/messages/messages", "resources/beta/messages/messages"].flatMap((path) =>
+        ["DEPRECATED_MODELS", "MODELS_TO_WARN_WITH_THINKING_ENABLED"].flatMap((name) => modelsIn(sdk.file(path), name))
+      )
+    )
+  ].toSorted()
+
+/** The keys of the object, or the elements of the array, that a constant is. */
+const modelsIn = (file: ts.SourceFile, name: string): ReadonlyArray<string> => {
+  const value = file.statements.filter(ts.isVariableStatement)
+    .flatMap(({ declarationList }) => declarationList.declarations)
+    .find((declaration) => declaration.name.getText() === name)?.initializer
+  if (value !== undefined && ts.isObjectLiteralExpression(value)) {
+    return value.properties.flatMap(({ name }) => name !== undefined && ts.isStringLiteral(name) ? [name.text] : [])
+  }
+  return value !== undefined && ts.isArrayLiteralExpression(value)
+    ? value.elements.filter(ts.isStringLiteral).map(({ text }) => text)
+    : unreadable(`no models in ${name}`, value)
+}
