@@ -53,6 +53,9 @@ const showBeginning = Effect.fn(function*(file: string, document: string) {
   const simulated = Option.isSome(yield* Effect.serviceOption(Simulator.Simulator)) ? ", a simulated API" : ""
   yield* Terminal.heading(`Summarise ${file}`)
   yield* Terminal.line(`${Terminal.count(document.length)} characters, by ${model} at ${host}${simulated}`)
+  if (document.length > maxCharacters) {
+    yield* Terminal.line(`Too long for this demo: shortened to the first ${Terminal.count(maxCharacters)} characters`)
+  }
   yield* Terminal.heading("The retry schedule")
   yield* Effect.forEach(
     policyLines,
