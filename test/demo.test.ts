@@ -44,6 +44,7 @@ describe("the demo", () => {
       for (const said of ["Summarise README.md", "RateLimitError", "OverloadedError", "NotFoundError"]) {
         assert.include(stdout, said)
       }
+      assert.match(stdout, /programs\s+need\s+Node\s+22\.19\.\s/, "a number does not end a sentence")
       assert.notInclude(stdout, "shortened")
       assertFits(stdout)
     }))
