@@ -4,8 +4,11 @@
  *     ANTHROPIC_API_KEY=sk-ant-… node examples/01-a-call.ts
  */
 import { NodeRuntime } from "@effect/platform-node"
-import { Console, Effect } from "effect"
+import { Console, Effect, Runtime } from "effect"
 import { Claude } from "effect-claude"
+
+// Ends the program with one line and exit code 1. `runMain` reports any other failure in full.
+const stop = (line: string) => Effect.andThen(Console.error(line), Effect.fail({ [Runtime.errorReported]: false }))
 
 const program = Effect.gen(function*() {
   const claude = yield* Claude.Claude
@@ -15,6 +18,11 @@ const program = Effect.gen(function*() {
     messages: [{ role: "user", content: "Say hello in three languages." }]
   })
   yield* Console.log(message.content)
-})
+}).pipe(
+  Effect.provide(Claude.layerConfig()),
+  Effect.catchTag("ConfigError", ({ cause }) => stop(cause.message)), // such as a missing key
+  Effect.catchTag("AuthenticationError", () => stop("The API does not accept the key in ANTHROPIC_API_KEY.")),
+  Effect.catchReason("RateLimitError", "EnforcedSpendLimitReachedError", () => stop("The spend limit is reached."))
+)
 
-NodeRuntime.runMain(program.pipe(Effect.provide(Claude.layerConfig())))
+NodeRuntime.runMain(program)

@@ -14,7 +14,7 @@ const folder = "examples/.docs"
 const fence = /^([ \t]*)(```+|~~~+)[ \t]*([^\n`]*?)[ \t]*\n([^]*?)(?:^[ \t]*\2|$(?![^]))/gm
 
 const run = async (command: string, ...args: Array<string>) => {
-  const child = spawn(command, args, { timeout: 60_000, stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(command, args, { timeout: 600_000, stdio: ["ignore", "pipe", "pipe"] })
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
   return { output: stdout + stderr, ok: code === 0 }
 }

@@ -21,7 +21,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.promise(() => rm(path, { recursive: true }))
 )
 
-describe("the declarations of a program", { timeout: 60_000 }, () => {
+describe("the declarations of a program", () => {
   it.live("name nothing that is internal", () =>
     Effect.gen(function*() {
       const out = yield* folder

@@ -401,7 +401,7 @@ describe("Promise 3: the socket of a stream", () => {
       server.server.closeIdleConnections()
       while ((yield* server.open) > 0) yield* nextTurn
       assert.isAtMost(timers(), before)
-    }), 20_000)
+    }))
 })
 
 describe("MessageStream over a real socket", () => {

@@ -55,6 +55,9 @@ const showBeginning = Effect.fn(function*(file: string, document: string) {
   yield* Terminal.line(
     `${Terminal.count(document.length)} characters, by ${model} at ${new URL(client.baseURL).host}${simulated}`
   )
+  if (document.length > maxCharacters) {
+    yield* Terminal.line(`Too long for this demo: shortened to the first ${Terminal.count(maxCharacters)} characters`)
+  }
   yield* Terminal.heading("The retry schedule")
   yield* Effect.forEach(
     policyLines,

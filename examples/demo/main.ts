@@ -8,17 +8,27 @@ import { Simulator } from "@effect-claude/testing"
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Effect, FileSystem, Layer, Option } from "effect"
 import { Claude } from "effect-claude"
-import { Argument, Command, Flag } from "effect/cli"
+import { Argument, CliOutput, Command, Flag } from "effect/cli"
+import { isUtf8 } from "node:buffer"
 import { hopelessCall, summarise } from "./calls.ts"
 import * as Problems from "./problems.ts"
 import { simulatedSummary } from "./summary.ts"
 
+/** What is not text: bytes that are not UTF-8, or control characters that could steer a terminal. */
+const textOf = (bytes: Uint8Array): string | undefined => {
+  if (!isUtf8(bytes)) return undefined
+  const text = new TextDecoder().decode(bytes)
+  return /[^\P{Cc}\t\n\v\f\r]/u.test(text) ? undefined : text
+}
+
 const readDocument = Effect.fn("readDocument")(function*(path: string) {
   const files = yield* FileSystem.FileSystem
-  const text = yield* files.readFileString(path).pipe(
+  const bytes = yield* files.readFile(path).pipe(
     Effect.mapError((error) => Problems.report(Problems.unreadableFile(path, error), error))
   )
-  return text.trim() === "" || text.includes("\0") ? yield* Problems.report(Problems.noText(path)) : text
+  const text = textOf(bytes)
+  if (text === undefined) return yield* Problems.report(Problems.binaryFile(path))
+  return text.trim() === "" ? yield* Problems.report(Problems.noText(path)) : text
 })
 
 /** The real API, or one on this machine which answers with the first sentences of the document. */
@@ -33,7 +43,7 @@ const claudeLayer = (live: boolean, document: string) => {
 
 const demo = Command.make("demo", {
   path: Argument.Path("file").pipe(
-    Argument.withDescription("The text to summarise. Default: this repository's README"),
+    Argument.withDescription("The text to summarise. Default: README.md"),
     Argument.optional
   ),
   live: Flag.Boolean("live").pipe(
@@ -53,7 +63,14 @@ const demo = Command.make("demo", {
     )
   })).pipe(Command.withDescription("Summarise a text with Claude, through failures that a schedule recovers from"))
 
+/** Help that fits 80 columns: the flags that every command line of Effect has are too wide, and no use here. */
+const formatter = CliOutput.defaultFormatter()
+const HelpLive = CliOutput.layer({
+  ...formatter,
+  formatHelpDoc: (help) => formatter.formatHelpDoc({ ...help, usage: `npx -y pnpm@12 ${help.usage}`, globalFlags: [] })
+})
+
 NodeRuntime.runMain(
-  Command.run(demo, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer)),
+  Command.run(demo, { version: "0.1.0" }).pipe(Effect.provide([NodeServices.layer, HelpLive])),
   { disableErrorReporting: true }
 )

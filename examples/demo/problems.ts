@@ -8,18 +8,23 @@ import { wrapped } from "./terminal.ts"
 export const report = (paragraph: string, cause: unknown = paragraph): CliError.UserError =>
   new CliError.UserError({ cause, userMessage: wrapped(paragraph) })
 
+const usage = "npx -y pnpm@12 demo path/to/file"
+
 export const unreadableFile = (path: string, error: PlatformError.PlatformError): string => {
   switch (error.reason._tag) {
     case "NotFound":
-      return `There is no file ${path}. Name one that exists: pnpm demo path/to/file.`
+      return `There is no file ${path}. Name one that exists:\n${usage}`
     case "PermissionDenied":
       return `${path} may not be read by this user. Change its permissions, or name another file.`
     default:
-      return `${path} cannot be read as a text file. Name one that can: pnpm demo path/to/file.`
+      return `${path} cannot be read as a text file. Name one that can:\n${usage}`
   }
 }
 
-export const noText = (path: string): string => `${path} has no text to summarise. Name a file that has some.`
+export const noText = (path: string): string => `${path} has no text to summarise. Name a file that has some:\n${usage}`
+
+export const binaryFile = (path: string): string =>
+  `${path} is not a text file: it holds bytes that are not UTF-8, or control characters. Name a text file:\n${usage}`
 
 export const unusableSettings = ({ cause }: Config.ConfigError): string =>
   `${cause.message} With --live the demo calls the real API and needs its settings in the environment; without, ` +

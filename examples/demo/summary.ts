@@ -15,7 +15,7 @@ const proseOf = (markdown: string): string =>
     .trim()
 
 export const simulatedSummary = (text: string): string => {
-  const sentences = proseOf(text).match(/\S[^.!?]*[.!?]+(?=\s|$)/g) ?? []
+  const sentences = proseOf(text).split(/(?<=[.!?]) /).filter((sentence) => /[.!?]$/.test(sentence))
   return sentences.length === 0
     ? "The document has no prose to summarise."
     : sentences.slice(0, sentenceLimit).join(" ")

@@ -47,7 +47,7 @@ describe("MessageStream.message", () => {
         const sdk = yield* finalMessage(SdkStream.fromReadableStream(lines(eventsOf(script))))
         assert.deepStrictEqual<object>(ours, sdk)
       }),
-    { timeout: 20_000, arbitrary: { runs: 500, seed: 1 } }
+    { arbitrary: { runs: 500, seed: 1 } }
   )
 
   it.effect.prop(
@@ -59,7 +59,7 @@ describe("MessageStream.message", () => {
         const sdk = yield* finalMessage(BetaMessageStream.fromReadableStream(lines(eventsOf(script))))
         assert.deepStrictEqual<object>(ours, sdk)
       }),
-    { timeout: 20_000, arbitrary: { runs: 500, seed: 1 } }
+    { arbitrary: { runs: 500, seed: 1 } }
   )
 
   it.effect.each(["text", "tool-use", "thinking", "web-search"])(

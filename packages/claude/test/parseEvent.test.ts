@@ -24,7 +24,7 @@ describe("parseEvent", () => {
       const raw = written(String(index), text.join(""), space)
       assert.deepStrictEqual(parseEvent(raw), parseObject(raw))
     },
-    { arbitrary: { runs: 3000, seed: 1 } }
+    { arbitrary: { runs: 2000, seed: 1 } }
   )
 
   it.each([

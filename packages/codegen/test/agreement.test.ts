@@ -47,7 +47,7 @@ describe("at run time", () => {
   })
 })
 
-describe("to the compiler", { timeout: 60_000 }, () => {
+describe("to the compiler", () => {
   const importable = (type: TypeText) => type.every((part) => typeof part === "string" || part.module !== null)
   const printed = model.methods.filter(({ signatures }) => signatures.every(({ returns }) => importable(returns)))
 

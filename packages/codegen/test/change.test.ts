@@ -14,7 +14,7 @@ const change = (model: SdkModel, path: string, alter: (method: Method) => Method
 
 const models = "src/resources/models.ts"
 
-describe("a copy of the SDK", { timeout: 60_000 }, () => {
+describe("a copy of the SDK", () => {
   it("reads as the SDK that it copies, without its dependencies", () => {
     expect(readWith()).toEqual(before)
   })

@@ -28,7 +28,7 @@ const inModels = (members: string): Edit => ({
   after: `export class Models extends APIResource {\n${members}`
 })
 
-describe("the generated files", { timeout: 120_000 }, () => {
+describe("the generated files", () => {
   it("are those in the repository", () => {
     expect(differing(before)).toEqual([])
   })
@@ -74,7 +74,7 @@ describe("the generated files", { timeout: 120_000 }, () => {
   })
 })
 
-describe("an SDK with more", { timeout: 120_000 }, () => {
+describe("an SDK with more", () => {
   it("a method has its signature, its errors and its row", () => {
     const after = emitWith(inModels(`
       /** @throws {OrganizationOnHoldError} */

@@ -20,7 +20,7 @@ const options: Parameter = {
   type: [{ name: "Anthropic.RequestOptions", module: "@anthropic-ai/sdk" }]
 }
 
-describe("the model of SDK 1.12.0", { timeout: 60_000 }, () => {
+describe("the model of SDK 1.12.0", () => {
   it("counts what is known to be there", () => {
     expect(summarize(model)).toEqual({
       version: "1.12.0",

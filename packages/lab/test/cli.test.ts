@@ -60,7 +60,7 @@ const bad: ReadonlyArray<readonly [string, string, RegExp]> = [
   ["never ends", `${imports}export const stubborn = Schedule.spaced("1 second")`, /"stubborn" seems to never end/]
 ]
 
-describe("pnpm lab", { timeout: 60_000 }, () => {
+describe("pnpm lab", () => {
   it.live("prints a table and writes a report for a policy of one's own", () =>
     Effect.gen(function*() {
       const home = yield* folder

@@ -42,7 +42,7 @@ const contest = Effect.forEach(
 const ranked = (of: (name: Contestant) => number, ...names: ReadonlyArray<Contestant>) =>
   names.toSorted((a, b) => of(a) - of(b))
 
-describe("100 clients and one row", { timeout: 60_000 }, () => {
+describe("100 clients and one row", () => {
   it.effect("takes the calls of the article's simulator, within 10%", () =>
     Effect.gen(function*() {
       const result = yield* contest

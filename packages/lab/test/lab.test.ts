@@ -15,7 +15,7 @@ const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((sum, n) => sum +
 const timesOfCalls = ({ timeline }: Lab.Result) =>
   timeline.flatMap(({ calls }, bin) => Array.from({ length: calls }, () => bin / 10))
 
-describe("Lab.run", { timeout: 60_000 }, () => {
+describe("Lab.run", () => {
   it.effect("gives the same result under the same seed", () =>
     Effect.gen(function*() {
       for (const [scenario, policy] of everything) {

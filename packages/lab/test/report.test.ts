@@ -10,7 +10,7 @@ const chapters = Effect.forEach([Scenario.outage(), Scenario.quiet({ failureRate
 
 const page = Effect.flatMap(chapters, (chapters) => Report.html(chapters, { command: `pnpm lab --out "<b>.html"` }))
 
-describe("Report.html", { timeout: 60_000 }, () => {
+describe("Report.html", () => {
   it.effect("needs no network: no address but the namespace of SVG, no script, no style sheet, no image", () =>
     Effect.gen(function*() {
       const html = yield* page

@@ -56,7 +56,7 @@ const ask = (url: string, init: RequestInit = {}) =>
 const order = (url: string, orders: unknown) =>
   ask(`${url}/__simulator/faults`, { method: "POST", body: JSON.stringify(orders) })
 
-describe("claude-simulator", { timeout: 60_000 }, () => {
+describe("claude-simulator", () => {
   it.live("serves a scenario, takes orders, logs requests, shows the journal, and stops when told to", () =>
     Effect.gen(function*() {
       const file = join(yield* folder, "storm.json")
