@@ -1,11 +1,26 @@
 /**
- * Checks what types and lint cannot: that sources import only what their package declares, never another package's
- * files, and Effect by module path; and that the core keeps to the modules that Effect marks stable.
+ * Checks what types and lint cannot: that packages depend only on those before them; that sources import only what their
+ * package declares, never another package's files, and Effect by module path; and that the core keeps to the modules that
+ * Effect marks stable.
  */
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, join, relative } from "node:path"
 import process from "node:process"
+
+/** The public packages, each of which may depend on those before it. */
+const order = [
+  "effect-claude",
+  ...["testing", "resilience", "lab", "agent", "ai", "durable", "node"].map((name) => `@effect-claude/${name}`)
+]
+
+const orderProblemsOf = (name: string, dependencies: ReadonlyArray<string>) => {
+  if (!order.includes(name)) return [`"${name}" is public: give it a place in the order of packages`]
+  const before = order.slice(0, order.indexOf(name))
+  return dependencies
+    .filter((dependency) => /^(?:@effect-claude\/|effect-claude$)/.test(dependency) && !before.includes(dependency))
+    .map((dependency) => `"${dependency}" does not come before "${name}" in the order of packages`)
+}
 
 const importedBy = (text: string) =>
   Array.from(
@@ -24,6 +39,7 @@ const problemOf = (home: string, file: string, specifier: string, declared: Read
   if (specifier.startsWith(".")) {
     return relative(home, join(dirname(file), specifier)).startsWith("..") ? `is outside of ${home}` : undefined
   }
+  if (/^(?:@effect-claude\/[^/]+|effect-claude)\/.*\binternal\//.test(specifier)) return "is internal to its package"
   if (!home.endsWith("src") || isBuiltin(specifier)) return undefined
   const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/")
   if (!declared.includes(name)) return "is not among the dependencies of this package"
@@ -35,19 +51,26 @@ const problemOf = (home: string, file: string, specifier: string, declared: Read
 }
 
 let failed = false
+const fail = (where: string, problem: string) => {
+  failed = true
+  console.error(`${where}: ${problem}`)
+}
+
 for (const manifest of globSync(["packages/*/package.json", "examples/package.json", "test/package.json"])) {
-  const { dependencies, devDependencies, peerDependencies, private: isPrivate } = JSON.parse(
+  const { dependencies, devDependencies, name, peerDependencies, private: isPrivate } = JSON.parse(
     readFileSync(manifest, "utf8")
   )
   const declared = Object.keys({ ...dependencies, ...peerDependencies, ...(isPrivate ? devDependencies : {}) })
   const root = dirname(manifest)
+  if (!isPrivate) {
+    const all = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies })
+    for (const problem of orderProblemsOf(name, all)) fail(manifest, problem)
+  }
   for (const file of globSync(`${root}/**/*.ts`, { exclude: ["**/node_modules", "**/dist", "**/.docs"] })) {
     const home = file.startsWith(`${root}/src/`) ? `${root}/src` : root
     for (const { line, specifier } of importedBy(readFileSync(file, "utf8"))) {
       const problem = problemOf(home, file, specifier, declared)
-      if (problem === undefined) continue
-      failed = true
-      console.error(`${file}:${line}: "${specifier}" ${problem}`)
+      if (problem !== undefined) fail(`${file}:${line}`, `"${specifier}" ${problem}`)
     }
   }
 }

@@ -4,46 +4,13 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import type { Chapter } from "./internal/Chapter.ts"
+import { columns } from "./internal/columns.ts"
 import { page } from "./internal/page.ts"
 import * as Text from "./internal/text.ts"
-import type * as Lab from "./Lab.ts"
-import type * as Policy from "./Policy.ts"
-import type * as Scenario from "./Scenario.ts"
 
-/**
- * The results of some policies in one scenario, all with the same clients.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Chapter {
-  readonly scenario: Scenario.Scenario
-  readonly policies: ReadonlyArray<Policy.Policy>
-  readonly results: ReadonlyArray<Lab.Result>
-}
-
-/**
- * What is said of a result, one column each: in the terminal, on the page and in {@link legend}.
- *
- * @category columns
- * @since 0.1.0
- */
-export const columns: ReadonlyArray<{
-  readonly title: string
-  readonly meaning: string
-  readonly cell: (result: Lab.Result) => string
-}> = [
-  { title: "policy", meaning: "the retry policy", cell: (_) => _.policy },
-  { title: "success", meaning: "clients that got their answer", cell: (_) => Text.percent(_.successRate) },
-  { title: "calls", meaning: "calls made, retries included", cell: (_) => Text.count(_.calls) },
-  { title: "per client", meaning: "calls a client: the amplification", cell: (_) => _.amplification.toFixed(2) },
-  { title: "peak", meaning: "the most calls in a tenth of a second", cell: (_) => Text.count(_.peak) },
-  { title: "p50", meaning: "the median time to an answer, of those that got one", cell: (_) => Text.time(_.p50) },
-  { title: "p99", meaning: "99 of 100 answers took no longer", cell: (_) => Text.time(_.p99) },
-  { title: "gave up", meaning: "the median time to a failure", cell: (_) => Text.time(_.gaveUpAfter) },
-  { title: "end", meaning: "when the last client ended", cell: (_) => Text.time(_.end) },
-  { title: "in vain", meaning: "tokens spent on calls that failed", cell: (_) => Text.short(_.tokensInVain) }
-]
+export type { Chapter } from "./internal/Chapter.ts"
+export { columns } from "./internal/columns.ts"
 
 const width = 96
 
@@ -90,5 +57,5 @@ export const html = (chapters: ReadonlyArray<Chapter>, options: { readonly comma
         (chapter) => Effect.map(plots(chapter.results), (drawn) => ({ ...chapter, plots: drawn }))
       )
     ),
-    Effect.map((drawn) => page(drawn, columns, options.command))
+    Effect.map((drawn) => page(drawn, options.command))
   )

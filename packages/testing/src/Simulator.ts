@@ -41,75 +41,23 @@
 import { ClaudeClient, type ClaudeConfig } from "effect-claude"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
-import type * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import type * as Fault from "./Fault.ts"
-import type * as Message from "./internal/message.ts"
+import type { JournalEntry } from "./internal/journal.ts"
 import type * as CreateRequest from "./internal/messageRequest.ts"
-import type * as Models from "./internal/models.ts"
+import type { Options } from "./internal/options.ts"
 import * as Start from "./internal/start.ts"
 import type * as Scenario from "./Scenario.ts"
 
-/**
- * How an exchange stands, or ended.
- *
- * - `pending`: not answered yet, or not to the end.
- * - `answered`: the whole answer was sent.
- * - `client-disconnected`: the client went away first.
- * - `reset`, `cut`: a fault reset or closed the connection.
- * - `server-closed`: the simulator closed first.
- * - `failed`: a bug of the simulator.
- *
- * @category models
- * @since 0.1.0
- */
-export type Outcome =
-  | "pending"
-  | "answered"
-  | "client-disconnected"
-  | "reset"
-  | "cut"
-  | "server-closed"
-  | "failed"
-
-/**
- * One request that the simulator got, and what became of it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface JournalEntry {
-  readonly method: string
-  /** Without the query. */
-  readonly path: string
-  readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
-  /** Lower-case names; the values of credentials are `<redacted>`. */
-  readonly headers: Readonly<Record<string, string>>
-  /**
-   * The JSON that was sent, or undefined where there was none or it was no JSON. Of a form, its fields, with files as
-   * `{ filename, mime_type, size_bytes }`.
-   */
-  readonly body: unknown
-  /** The `request-id` header of the answer. */
-  readonly requestId: string
-  /** The tag of the fault that struck, as in `"CutBody"`. */
-  readonly fault: string | undefined
-  /** The status of the answer, or undefined as long as there is none. */
-  readonly status: number | undefined
-  readonly receivedAt: DateTime.Utc
-  readonly outcome: Outcome
-}
-
-/**
- * A model of the simulated API; all but the id has a default.
- *
- * @category models
- * @since 0.1.0
- */
-export type Model = Partial<Models.ModelInfo> & Pick<Models.ModelInfo, "id">
+export type { GivenFile } from "./internal/files.ts"
+export type { JournalEntry, Outcome } from "./internal/journal.ts"
+export type { Limits, RateLimits } from "./internal/limits.ts"
+export type { MessageFields, Reply } from "./internal/message.ts"
+export type { Model } from "./internal/models.ts"
+export type { Options } from "./internal/options.ts"
+export type { Pacing } from "./internal/pacing.ts"
 
 /**
  * A request to create a message, as a `reply` function sees it: what the API checks is there, and so is all the rest.
@@ -118,128 +66,6 @@ export type Model = Partial<Models.ModelInfo> & Pick<Models.ModelInfo, "id">
  * @since 0.1.0
  */
 export type MessageRequest = CreateRequest.CreateRequest
-
-/**
- * Any part of a message: content blocks, a stop reason, usage. A text stands for the content, a block needs only what
- * matters, and what is left out is what it would be.
- *
- * @category models
- * @since 0.1.0
- */
-export type MessageFields = Message.MessageFields
-
-/**
- * What messages say: a text, any part of a message, or a function of the request, which may give undefined for what the
- * simulator says by default.
- *
- * @category models
- * @since 0.1.0
- */
-export type Reply = Message.ReplySource
-
-/**
- * How fast messages are written.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Pacing {
-  /** From the request to the first token, or event. Default: none. */
-  readonly timeToFirstToken?: Duration.Input | undefined
-  /** From then on. A message that does not stream takes as long. Default: all at once. */
-  readonly tokensPerSecond?: number | undefined
-}
-
-/**
- * How much one key may use of one group of models in a minute. Each limit is a bucket that is full at first and refills
- * evenly. What is empty answers 429 with the `retry-after` that helps. Without a number: no limit.
- *
- * @category models
- * @since 0.1.0
- */
-export interface RateLimits {
-  readonly requestsPerMinute?: number | undefined
-  readonly inputTokensPerMinute?: number | undefined
-  /** What is left must not be nothing when a message begins; its true length counts, not its `max_tokens`. */
-  readonly outputTokensPerMinute?: number | undefined
-}
-
-/**
- * Limits on messages, and on what is stored.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Limits extends RateLimits {
-  /** Other limits for some groups: models of a line and a generation, as in `"opus-5"` for `claude-opus-5-5`. */
-  readonly groups?: Readonly<Record<string, RateLimits>> | undefined
-  /** Input and output tokens of a key before it gets 429 without `retry-after` for good: a tier's monthly cap. */
-  readonly tokensPerMonth?: number | undefined
-  /** How much all files may take together before an upload gets 400 with the code `storage_quota_exceeded`. */
-  readonly storageBytes?: number | undefined
-}
-
-/**
- * A file that is there from the start, as those that a tool made.
- *
- * @category models
- * @since 0.1.0
- */
-export interface GivenFile {
-  readonly filename: string
-  readonly content: string | Uint8Array
-  /** Default: what the filename says, or `application/octet-stream`. */
-  readonly mime_type?: string | undefined
-  /** Default: true. */
-  readonly downloadable?: boolean | undefined
-  /** Default: one made from its place in the list. */
-  readonly id?: string | undefined
-  /** Default: never. */
-  readonly expires_at?: DateTime.DateTime.Input | undefined
-}
-
-/**
- * How to set up a simulator.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Options {
-  /** The key it accepts. */
-  readonly apiKey?: Redacted.Redacted<string> | undefined
-  /** Further keys that it accepts, each with limits of its own. */
-  readonly moreApiKeys?: ReadonlyArray<Redacted.Redacted<string>> | undefined
-  /** The models it knows, newest first. Default: five of today's, one of them deprecated. */
-  readonly models?: ReadonlyArray<Model> | undefined
-  /**
-   * What messages say. It is cut off where `max_tokens` runs out or a stop sequence comes. Default: what the request asks
-   * for, the same for the same request. That is a use of the tool that `tool_choice` demands or the last user text names,
-   * JSON for an output format, citations of the documents to cite, or as many words as the last user text asks for ("in
-   * 20 words"), or 32; with thinking before it, where that is on.
-   */
-  readonly reply?: Reply | undefined
-  /** Default: as fast as can be. */
-  readonly pacing?: Pacing | undefined
-  /** How long a batch takes, its requests one after the other in even steps. Default: 1 second. */
-  readonly batchDuration?: Duration.Input | undefined
-  /** The files that are there from the start, newest first. Default: none. */
-  readonly files?: ReadonlyArray<GivenFile> | undefined
-  /** Faults by rule, by chance and by the clock, which runs from when the layer is built. Default: none. */
-  readonly scenario?: Scenario.Scenario | undefined
-  /** Default: none, and headers that never change. */
-  readonly limits?: Limits | undefined
-  /** Called as each exchange ends, for a live log. */
-  readonly onExchange?: ((entry: JournalEntry) => void) | undefined
-  /** Default: a free port. */
-  readonly port?: number | undefined
-  /** The address to listen on. Default: the loopback interface, `127.0.0.1`. */
-  readonly host?: string | undefined
-  /**
-   * Serves `GET /__simulator/journal` and `POST /__simulator/faults`, which takes an array of faults for the script, or a
-   * scenario to play from now on. Neither wants a key. Default: false.
-   */
-  readonly control?: boolean | undefined
-}
 
 /**
  * A running simulator.

@@ -1,6 +1,6 @@
 /** What a simulation leaves behind, gathered as it goes: one pass, bounded memory. */
-import type * as Lab from "../Lab.ts"
 import { DelayHistogram } from "./DelayHistogram.ts"
+import type { Result } from "./Result.ts"
 
 /** The width of a bin of the timeline. */
 export const binMillis = 100
@@ -87,7 +87,7 @@ export class Recorder {
     if (attempts > this.longest) this.longest = attempts
   }
 
-  report(about: Pick<Lab.Result, "scenario" | "policy" | "clients" | "seed">, tokensPerCall: number): Lab.Result {
+  report(about: Pick<Result, "scenario" | "policy" | "clients" | "seed">, tokensPerCall: number): Result {
     const completions = this.times.subarray(0, this.successes).sort()
     const surrenders = this.times.subarray(this.times.length - this.gaveUp).sort()
     const calls = this.calls.values

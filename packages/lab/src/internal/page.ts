@@ -1,17 +1,18 @@
 /** The report: one page that needs nothing else. */
-import type * as Lab from "../Lab.ts"
-import type * as Report from "../Report.ts"
+import type { Chapter } from "./Chapter.ts"
+import { columns } from "./columns.ts"
 import { style } from "./pageStyle.ts"
 import type { Plot } from "./plots.ts"
+import type { Result } from "./Result.ts"
 import * as Text from "./text.ts"
 
 const e = Text.escapeHtml
 
-interface Drawn extends Report.Chapter {
+interface Drawn extends Chapter {
   readonly plots: ReadonlyArray<Plot>
 }
 
-export const page = (chapters: ReadonlyArray<Drawn>, columns: typeof Report.columns, command: string): string =>
+export const page = (chapters: ReadonlyArray<Drawn>, command: string): string =>
   `<!doctype html>
 <html lang="en">
 <head>
@@ -28,7 +29,7 @@ export const page = (chapters: ReadonlyArray<Drawn>, columns: typeof Report.colu
 <nav>${chapters.map(({ scenario }) => `<a href="#${e(scenario.name)}">${e(scenario.name)}</a>`).join(" ")}</nav>
 </header>
 <main>
-${chapters.map((chapter) => section(chapter, columns)).join("\n")}
+${chapters.map(section).join("\n")}
 </main>
 <footer>
 <h2>What the columns say</h2>
@@ -38,7 +39,7 @@ ${chapters.map((chapter) => section(chapter, columns)).join("\n")}
 </html>
 `
 
-const section = ({ plots, policies, results, scenario }: Drawn, columns: typeof Report.columns): string => {
+const section = ({ plots, policies, results, scenario }: Drawn): string => {
   const [first] = results
   const crowd = first === undefined ? "" : `${Text.count(first.clients)} clients, seed ${first.seed}`
   return `<section id="${e(scenario.name)}">
@@ -47,7 +48,7 @@ const section = ({ plots, policies, results, scenario }: Drawn, columns: typeof 
 <table>
 <thead><tr>${columns.map(({ title }) => `<th scope="col">${e(title)}</th>`).join("")}</tr></thead>
 <tbody>
-${results.map((result, index) => row(result, index, columns, descriptionOf(policies, result.policy))).join("\n")}
+${results.map((result, index) => row(result, index, descriptionOf(policies, result.policy))).join("\n")}
 </tbody>
 </table>
 <div class="plots">
@@ -56,10 +57,10 @@ ${plots.map(figure).join("\n")}
 </section>`
 }
 
-const descriptionOf = (policies: Report.Chapter["policies"], name: string): string =>
+const descriptionOf = (policies: Chapter["policies"], name: string): string =>
   policies.find((policy) => policy.name === name)?.description ?? ""
 
-const row = (result: Lab.Result, index: number, columns: typeof Report.columns, description: string): string => {
+const row = (result: Result, index: number, description: string): string => {
   const [, ...rest] = columns
   const cells = rest.map(({ cell, title }) => `<td data-title="${e(title)}">${e(cell(result))}</td>`)
   const chip = `<i style="background:var(--policy-${index})"></i>`

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as vega from "vega"
 import { compile, type Config, type TopLevelSpec } from "vega-lite"
-import type * as Lab from "../Lab.ts"
 import { binMillis } from "./Recorder.ts"
+import type { Result } from "./Result.ts"
 import * as Text from "./text.ts"
 
 export interface Plot {
@@ -36,7 +36,7 @@ const config: Config = {
 }
 
 /** All plots of the results of one scenario. */
-export const plots = (results: ReadonlyArray<Lab.Result>): Effect.Effect<ReadonlyArray<Plot>> =>
+export const plots = (results: ReadonlyArray<Result>): Effect.Effect<ReadonlyArray<Plot>> =>
   Effect.forEach(
     [callsOverTime(results), completion(results), delays(results)],
     ({ spec, ...plot }) => Effect.map(draw(spec, plot.title), (svg) => ({ ...plot, svg }))
@@ -52,14 +52,14 @@ const draw = (spec: TopLevelSpec, title: string): Effect.Effect<string> =>
     )
   )
 
-const colors = (results: ReadonlyArray<Lab.Result>) => ({
+const colors = (results: ReadonlyArray<Result>) => ({
   field: "policy",
   type: "nominal" as const,
   legend: null,
   scale: { domain: results.map(({ policy }) => policy), range: results.map((_, index) => colorOf(index)) }
 })
 
-const rows = (results: ReadonlyArray<Lab.Result>) => ({
+const rows = (results: ReadonlyArray<Result>) => ({
   row: {
     field: "policy",
     type: "nominal" as const,
@@ -68,7 +68,7 @@ const rows = (results: ReadonlyArray<Lab.Result>) => ({
   }
 })
 
-const callsOverTime = (results: ReadonlyArray<Lab.Result>) => {
+const callsOverTime = (results: ReadonlyArray<Result>) => {
   const binsPerPoint = Math.max(1, Math.ceil(Math.max(...results.map(({ timeline }) => timeline.length)) / 150))
   const seconds = binsPerPoint * binMillis / 1000
   const values = results.flatMap(({ policy, timeline }) =>
@@ -99,7 +99,7 @@ const callsOverTime = (results: ReadonlyArray<Lab.Result>) => {
 }
 
 /** Percentiles of the answers, as shares of all clients, and on to the right edge. */
-const completionPoints = (result: Lab.Result, end: number) => {
+const completionPoints = (result: Result, end: number) => {
   const { completions, policy, successRate, successes } = result
   if (successes === 0) return [{ policy, at: end, share: 0 }]
   const points = completions.map((millis, percent) => ({
@@ -110,7 +110,7 @@ const completionPoints = (result: Lab.Result, end: number) => {
   return [...points, { policy, at: end, share: successRate }]
 }
 
-const completion = (results: ReadonlyArray<Lab.Result>) => {
+const completion = (results: ReadonlyArray<Result>) => {
   const end = Math.max(0.002, ...results.map(({ completions }) => (completions.at(-1) || 0) / 1000))
   const spec: TopLevelSpec = {
     config,
@@ -139,7 +139,7 @@ const completion = (results: ReadonlyArray<Lab.Result>) => {
   return { title: "Answers", description: "The share of all clients that has its answer by then.", spec }
 }
 
-const delays = (results: ReadonlyArray<Lab.Result>) => {
+const delays = (results: ReadonlyArray<Result>) => {
   const retrying = results.filter((result) => result.delays.length > 0)
   const values = retrying.flatMap(({ delays, policy }) =>
     delays.slice(0, 12).map(({ p5, p50, p95, retry }) => ({

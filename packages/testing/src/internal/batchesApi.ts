@@ -70,7 +70,7 @@ const check = Effect.fnUntraced(function*({ params }: Batches.Request, batch: Ba
   return detail === undefined ? checked : yield* ApiError.invalidRequest(detail)
 })
 
-const succeeded = ({ message }: Message.Reply) => ({ type: "succeeded" as const, message })
+const succeeded = ({ message }: Message.Written) => ({ type: "succeeded" as const, message })
 
 const errored = (requestId: string, { code, detail, status }: ApiError.ApiError) => ({
   type: "errored" as const,

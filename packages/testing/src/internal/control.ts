@@ -6,7 +6,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Schema from "effect/Schema"
 import * as Fault from "../Fault.ts"
 import * as Scenario from "../Scenario.ts"
-import type { JournalEntry } from "../Simulator.ts"
+import type { JournalEntry } from "./journal.ts"
 
 /** What can be steered. */
 export interface Controls {

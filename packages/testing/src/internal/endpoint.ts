@@ -5,7 +5,6 @@ import { flow } from "effect/Function"
 import type { PathInput } from "effect/http/HttpRouter"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type { Pacing } from "../Simulator.ts"
 import type * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import type * as Batches from "./batches.ts"
@@ -13,6 +12,7 @@ import type * as Files from "./files.ts"
 import type * as Limits from "./limits.ts"
 import type * as Message from "./message.ts"
 import type * as Models from "./models.ts"
+import type { Pacing } from "./pacing.ts"
 import type { PromptCache } from "./promptCache.ts"
 import type { ApiRequest, ReadUpload } from "./request.ts"
 import { readUpload, Upload } from "./request.ts"
@@ -20,7 +20,7 @@ import { readUpload, Upload } from "./request.ts"
 export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
   readonly models: ReadonlyArray<Models.ModelInfo>
-  readonly reply: Message.ReplySource | undefined
+  readonly reply: Message.Reply | undefined
   readonly pacing: Pacing | undefined
   readonly limiter: Limits.Limiter
   readonly promptCache: PromptCache

@@ -2,7 +2,25 @@
 import * as DateTime from "effect/DateTime"
 import * as Mime from "effect/http/Mime"
 import * as Option from "effect/Option"
-import type { GivenFile } from "../Simulator.ts"
+
+/**
+ * A file that the simulator has from the start, such as one that a tool made.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GivenFile {
+  readonly filename: string
+  readonly content: string | Uint8Array
+  /** Default: what the filename says, or `application/octet-stream`. */
+  readonly mime_type?: string | undefined
+  /** Default: true. */
+  readonly downloadable?: boolean | undefined
+  /** Default: one made from its place in the list. */
+  readonly id?: string | undefined
+  /** Default: never. */
+  readonly expires_at?: DateTime.DateTime.Input | undefined
+}
 
 export interface File {
   readonly id: string

@@ -1,7 +1,57 @@
 /** What happened, request by request. */
+import type * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type { JournalEntry } from "../Simulator.ts"
+
+/**
+ * How an exchange stands, or ended.
+ *
+ * - `pending`: not answered yet, or not to the end.
+ * - `answered`: the whole answer was sent.
+ * - `client-disconnected`: the client went away first.
+ * - `reset`, `cut`: a fault reset or closed the connection.
+ * - `server-closed`: the simulator closed first.
+ * - `failed`: a bug of the simulator.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome =
+  | "pending"
+  | "answered"
+  | "client-disconnected"
+  | "reset"
+  | "cut"
+  | "server-closed"
+  | "failed"
+
+/**
+ * One request that the simulator got, and what became of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JournalEntry {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
+  /** Lower-case names; the values of credentials are `<redacted>`. */
+  readonly headers: Readonly<Record<string, string>>
+  /**
+   * The JSON that was sent, or undefined where there was none or it was no JSON. Of a form, its fields, with files as
+   * `{ filename, mime_type, size_bytes }`.
+   */
+  readonly body: unknown
+  /** The `request-id` header of the answer. */
+  readonly requestId: string
+  /** The tag of the fault that struck, as in `"CutBody"`. */
+  readonly fault: string | undefined
+  /** The status of the answer, or undefined as long as there is none. */
+  readonly status: number | undefined
+  readonly receivedAt: DateTime.Utc
+  readonly outcome: Outcome
+}
 
 export interface Journal {
   readonly entries: Effect.Effect<ReadonlyArray<JournalEntry>>

@@ -2,8 +2,36 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type { Limits } from "../Simulator.ts"
 import * as ApiError from "./apiError.ts"
+
+/**
+ * How much one key may use of one group of models in a minute. Each limit is a bucket that is full at first and refills
+ * evenly. An empty bucket answers 429, with a `retry-after` that is long enough. Default: no limit.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RateLimits {
+  readonly requestsPerMinute?: number | undefined
+  readonly inputTokensPerMinute?: number | undefined
+  /** A message needs a non-empty bucket to begin, and takes its true length from it, not its `max_tokens`. */
+  readonly outputTokensPerMinute?: number | undefined
+}
+
+/**
+ * Limits on messages, and on what is stored.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Limits extends RateLimits {
+  /** Other limits for some groups: models of a line and a generation, as in `"opus-5"` for `claude-opus-5-5`. */
+  readonly groups?: Readonly<Record<string, RateLimits>> | undefined
+  /** Input and output tokens of a key before it gets 429 without `retry-after` for good: a tier's monthly cap. */
+  readonly tokensPerMonth?: number | undefined
+  /** How much all files may take together before an upload gets 400 with the code `storage_quota_exceeded`. */
+  readonly storageBytes?: number | undefined
+}
 
 class Bucket {
   readonly limit: number

@@ -6,13 +6,25 @@ import type { CreateRequest } from "./messageRequest.ts"
 import type { CacheUsage } from "./promptCache.ts"
 import * as Text from "./text.ts"
 
-/** Any part of a message; what is left out is filled in. */
+/**
+ * Any part of a message: content blocks, a stop reason, usage. A text stands for the content, a block needs only what
+ * matters, and what is left out is what it would be.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type MessageFields = CannedMessage.Fields<Messages.Message>
 
-/** What the model says: always the same, or made from the request, or of its own where that gives nothing. */
-export type ReplySource = string | MessageFields | ((request: CreateRequest) => string | MessageFields | undefined)
+/**
+ * What messages say: a text, any part of a message, or a function of the request, which may give undefined for what the
+ * simulator says by default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Reply = string | MessageFields | ((request: CreateRequest) => string | MessageFields | undefined)
 
-const fieldsFor = (request: CreateRequest, source: ReplySource | undefined): MessageFields => {
+const fieldsFor = (request: CreateRequest, source: Reply | undefined): MessageFields => {
   const given = typeof source === "function" ? source(request) : source
   if (given === undefined) return improvise(request)
   return typeof given === "string" ? { content: [{ type: "text", text: given }] } : given
@@ -93,7 +105,8 @@ const fit = (content: ReadonlyArray<Block>, room: Room, sequences: ReadonlyArray
   return upTo(undefined)
 }
 
-export interface Reply {
+/** A message as far as it was written. */
+export interface Written {
   readonly message: Messages.Message
   readonly unfinishedInput: string | undefined
 }
@@ -129,9 +142,9 @@ export const reply = (request: CreateRequest, options: {
   readonly id: string
   /** In tokens, for the prompt and the answer. */
   readonly contextWindow: number
-  readonly source: ReplySource | undefined
+  readonly source: Reply | undefined
   readonly costs: Costs
-}): Reply => {
+}): Written => {
   const { contextWindow, costs, id, source } = options
   const fields = fieldsFor(request, source)
   const whole = CannedMessage.complete<Messages.Message>(

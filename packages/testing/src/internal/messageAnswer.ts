@@ -1,12 +1,10 @@
 /** A reply on its way: as one JSON or as a stream of events, at the pace of a model. */
-import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { Pacing } from "../Simulator.ts"
 import * as Answer from "./answer.ts"
 import * as CannedMessage from "./cannedMessage.ts"
-import type { Reply } from "./message.ts"
+import type { Written } from "./message.ts"
+import { dueAfter, paced, type Pacing } from "./pacing.ts"
 import * as Text from "./text.ts"
 
 export interface Manner {
@@ -20,11 +18,11 @@ type Event = ReturnType<typeof CannedMessage.events> extends Generator<infer E> 
 /** The event that a complete stream ends with. */
 export const lastEvent = "message_stop" satisfies Event["type"]
 
-const messageOf = ({ message }: Reply, { beta }: Manner): CannedMessage.AnyMessage =>
+const messageOf = ({ message }: Written, { beta }: Manner): CannedMessage.AnyMessage =>
   beta ? CannedMessage.asBeta(message) : message
 
 /** The events of a stream, `ping` among them, each made when it is asked for. */
-function* streamEvents(reply: Reply, manner: Manner) {
+function* streamEvents(reply: Written, manner: Manner) {
   let pinged = false
   for (const event of CannedMessage.events(messageOf(reply, manner), reply.unfinishedInput)) {
     yield event
@@ -52,38 +50,20 @@ const tokensIn = (event: StreamEvent): number => {
   }
 }
 
-/** How long after the request a token comes, in milliseconds. */
-const dueAfter = ({ timeToFirstToken = 0, tokensPerSecond = Infinity }: Pacing, tokens: number): number =>
-  Duration.toMillis(Duration.fromInputUnsafe(timeToFirstToken)) + tokens * 1000 / tokensPerSecond
-
-const sleepUntil = (due: number): Effect.Effect<void> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) => due > now ? Effect.sleep(due - now) : Effect.void)
-
-/** Counted from the start, so that delays do not add up. */
-const paced = (events: Stream.Stream<StreamEvent>, pacing: Pacing): Stream.Stream<StreamEvent> =>
-  Stream.unwrap(Effect.map(Clock.currentTimeMillis, (start) => {
-    let tokens = 0
-    return Stream.mapEffect(events, (event) =>
-      Effect.suspend(() => {
-        tokens += tokensIn(event)
-        return Effect.as(sleepUntil(start + dueAfter(pacing, tokens)), event)
-      }))
-  }))
-
-const streaming = (reply: Reply, manner: Manner): Answer.Answer => {
+const streaming = (reply: Written, manner: Manner): Answer.Answer => {
   const events = Stream.suspend(() => Stream.fromIterable(streamEvents(reply, manner), { chunkSize: 1 }))
   return Answer.events(
-    (manner.pacing === undefined ? events : paced(events, manner.pacing)).pipe(
+    (manner.pacing === undefined ? events : paced(events, manner.pacing, tokensIn)).pipe(
       Stream.map((event) => Answer.event(event.type, event))
     )
   )
 }
 
-const whole = (reply: Reply, manner: Manner): Effect.Effect<Answer.Answer> => {
+const whole = (reply: Written, manner: Manner): Effect.Effect<Answer.Answer> => {
   const answer = Answer.json(200, messageOf(reply, manner))
   if (manner.pacing === undefined) return Effect.succeed(answer)
   return Effect.delay(Effect.succeed(answer), dueAfter(manner.pacing, reply.message.usage.output_tokens))
 }
 
-export const answer = (reply: Reply, manner: Manner & { readonly stream: boolean }): Effect.Effect<Answer.Answer> =>
+export const answer = (reply: Written, manner: Manner & { readonly stream: boolean }): Effect.Effect<Answer.Answer> =>
   manner.stream ? Effect.succeed(streaming(reply, manner)) : whole(reply, manner)

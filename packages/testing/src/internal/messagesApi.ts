@@ -32,7 +32,7 @@ export const replyTo = (
   params: MessageRequest.CreateRequest,
   how: { readonly id: string; readonly cache: CacheUsage; readonly serviceTier: "standard" | "batch" },
   { models, reply }: Settings
-): Message.Reply => {
+): Message.Written => {
   const { cache, id, serviceTier } = how
   const model = models.find(({ id }) => id === params.model)
   return Message.reply(params, {

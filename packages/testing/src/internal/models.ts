@@ -41,8 +41,16 @@ const capabilities = {
   thinking: { supported: true, types: { adaptive: yes, between_tools: no, disabled: yes, enabled: yes } }
 }
 
+/**
+ * A model of the simulated API; all but the id has a default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Model = Partial<ModelInfo> & Pick<ModelInfo, "id">
+
 /** A model from as little as its id. */
-export const complete = (model: Partial<ModelInfo> & { readonly id: string }): ModelInfo => ({
+export const complete = (model: Model): ModelInfo => ({
   type: "model",
   display_name: model.id,
   created_at: "2026-10-01T00:00:00Z",

@@ -5,7 +5,6 @@ import * as Effect from "effect/Effect"
 import { constTrue } from "effect/Function"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as Redacted from "effect/Redacted"
-import type * as Simulator from "../Simulator.ts"
 import * as Batches from "./batches.ts"
 import type * as Control from "./control.ts"
 import type * as Endpoint from "./endpoint.ts"
@@ -16,6 +15,7 @@ import * as Journal from "./journal.ts"
 import * as Limiter from "./limits.ts"
 import * as Listener from "./listener.ts"
 import * as Models from "./models.ts"
+import type { Options } from "./options.ts"
 import * as Player from "./play.ts"
 import * as PromptCache from "./promptCache.ts"
 import * as Script from "./script.ts"
@@ -25,7 +25,7 @@ import * as WriteWeb from "./writeWeb.ts"
 
 const defaultApiKey = "sk-ant-simulated-0123456789abcdef"
 
-const start = Effect.fnUntraced(function*(options: Simulator.Options, transport: Transport.Transport) {
+const start = Effect.fnUntraced(function*(options: Options, transport: Transport.Transport) {
   const apiKey = options.apiKey ?? Redacted.make(defaultApiKey)
   const settings: Endpoint.Settings = {
     apiKeys: [apiKey, ...options.moreApiKeys ?? []],
@@ -87,11 +87,11 @@ const start = Effect.fnUntraced(function*(options: Simulator.Options, transport:
     ),
     openConnections: transport.openConnections,
     awaitJournal: journal.await
-  } satisfies Simulator.Simulator["Service"]
+  }
 })
 
 /** Listens on a port, until the scope ends. */
-export const socket = Effect.fnUntraced(function*(options: Simulator.Options) {
+export const socket = Effect.fnUntraced(function*(options: Options) {
   const listener = yield* Listener.make(options.host ?? "127.0.0.1", options.port ?? 0)
   return yield* start(options, {
     ...listener,
@@ -110,5 +110,5 @@ export const socket = Effect.fnUntraced(function*(options: Simulator.Options) {
 })
 
 /** Listens to a `fetch` only. */
-export const loopback = (options: Simulator.Options) =>
+export const loopback = (options: Options) =>
   Effect.flatMap(Fetch.make, (fetch) => start(options, { ...fetch, write: WriteWeb.write }))
