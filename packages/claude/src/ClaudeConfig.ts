@@ -52,7 +52,13 @@ export interface Options {
   readonly apiKey?: Redacted.Redacted | undefined
   /** An OAuth token, or the token of a gateway. Sent as `Authorization: Bearer`. */
   readonly authToken?: Redacted.Redacted | undefined
-  /** Fetches access tokens; the SDK keeps them until they expire. */
+  /**
+   * Fetches access tokens, at most one at a time. A token serves all calls until it is about to expire (new ones are
+   * fetched from two minutes before) or the API answers 401 to it; then `forceRefresh` is `true`. A call whose token was
+   * refused is repeated once. A fetch is given 60 seconds. When it fails, so do the calls, before anything is sent: with a
+   * retryable `APIConnectionError` if the failure passes by itself (its `isRetryable` is `true`, a timeout, a connection
+   * that broke, a status such as 503), else with a `RequestRejectedError`.
+   */
   readonly credentials?: NonNullable<ClientOptions["credentials"]> | undefined
   /** A profile of the SDK's configuration folder. */
   readonly profile?: string | undefined

@@ -8,6 +8,7 @@ import type { Attempt } from "./attempt.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { reasonTag } from "./reasonTable.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
+import { CredentialsFailure } from "./road/credentialsFailure.ts"
 import { writeJson } from "./writeJson.ts"
 
 /** A failure after the response headers: the status said success, and the body could not be read or parsed. */
@@ -87,6 +88,7 @@ interface StatusFields extends Common {
 /** Whatever a call threw, as an error of the channel. */
 export const decodeFailure = (attempt: Attempt, failure: unknown): ClaudeError.CallError<Reason.Coded> => {
   if (failure instanceof BodyFailure) return unreadable(attempt, failure.response, failure.cause)
+  if (failure instanceof CredentialsFailure && failure.retryable) return withoutCredentials(attempt, failure)
   if (isNamed(failure, "APIConnectionTimeoutError")) return timedOut(attempt, undefined, failure)
   if (isNamed(failure, "APIConnectionError") || isNamed(failure, "APIUserAbortError")) {
     return notConnected(attempt, failure)
@@ -206,6 +208,15 @@ const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnecti
     sent: code === undefined || !neverSent.test(code)
   })
 }
+
+/** Nothing was sent, since what the request needs could not be had just now. */
+const withoutCredentials = (attempt: Attempt, failure: CredentialsFailure): ClaudeError.APIConnectionError =>
+  new ClaudeError.APIConnectionError({
+    ...common(attempt),
+    message: attempt.scrub(failure.message),
+    cause: attempt.scrubError(failure),
+    sent: false
+  })
 
 const causesOf = (error: unknown): ReadonlyArray<unknown> => {
   const causes: Array<unknown> = []
