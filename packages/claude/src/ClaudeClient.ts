@@ -173,12 +173,13 @@ export const layer = (options: ClaudeConfig.Options): Layer.Layer<ClaudeClient, 
 
 /**
  * A client made from the environment (`ANTHROPIC_API_KEY` and the other variables of {@link module:ClaudeConfig}), or
- * from another `ConfigProvider`. `options` override. Fails as the layer builds when a setting is missing or wrong.
+ * from another `ConfigProvider`. `options` override, each a value or a `Config`. Fails as the layer builds when settings
+ * are missing or wrong, with every problem in one error.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (options?: ClaudeConfig.Options): Layer.Layer<ClaudeClient, Config.ConfigError> =>
+export const layerConfig = (options?: ClaudeConfig.ConfigOptions): Layer.Layer<ClaudeClient, Config.ConfigError> =>
   Layer.effect(ClaudeClient, Effect.flatMap(ClaudeConfig.config(options), make))
 
 const make = Effect.fnUntraced(function*(config: ClaudeConfig.ClaudeConfig) {

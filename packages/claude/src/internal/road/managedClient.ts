@@ -10,6 +10,7 @@ import { configError } from "../config/configError.ts"
 import type { Scrub } from "../secrets.ts"
 import { AccessTokens, type Fetch } from "./accessTokens.ts"
 import { Authorization } from "./authorization.ts"
+import { federationProvider } from "./federation.ts"
 
 /** What a managed client gets from its surroundings. */
 export interface Surroundings {
@@ -105,7 +106,7 @@ const optionsOf = (config: ClaudeConfig, around: Surroundings, authorization: Au
   return {
     apiKey: null,
     authToken: null,
-    ...credentialOption(config),
+    ...credentialOption(config, fetch),
     baseURL: config.baseURL ?? null,
     webhookKey: null,
     maxRetries: 0,
@@ -123,7 +124,7 @@ const optionsOf = (config: ClaudeConfig, around: Surroundings, authorization: Au
 }
 
 /** Where tokens come from. Keys are not the SDK's business: they are in no field of the client. */
-const credentialOption = ({ credential }: ClaudeConfig): ClientOptions => {
+const credentialOption = ({ baseURL, credential }: ClaudeConfig, fetch: Fetch): ClientOptions => {
   switch (credential._tag) {
     case "Bearer":
       return {}
@@ -132,7 +133,9 @@ const credentialOption = ({ credential }: ClaudeConfig): ClientOptions => {
     case "Profile":
       return { profile: credential.name }
     case "WorkloadIdentity":
-      return { config: credential.config }
+      return credential.identityToken === undefined
+        ? { config: credential.config }
+        : { credentials: federationProvider(credential.config, credential.identityToken, baseURL, fetch) }
   }
 }
 
