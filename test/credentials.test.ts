@@ -1,11 +1,17 @@
-/** Access tokens that are fetched: over real sockets, with the SDK's own providers. */
+/** Keys that are asked for, and access tokens that are fetched: over real sockets, with the SDK's own providers. */
+import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Schedule } from "effect"
+import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Schedule } from "effect"
 import { Claude, ClaudeClient, type ClaudeConfig, ClaudeError, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { type Authority, authority, credentialsFile, type Waiting } from "./support/authority.ts"
+import { hello, simulated } from "./support/simulated.ts"
+
+const create = Effect.flatMap(Claude.Claude, ({ messages }) => messages.create(hello))
 
 const retrieve = Effect.flatMap(Claude.Claude, ({ models }) => models.retrieve("claude-opus-5-5"))
+
+const entries = Effect.flatMap(Simulator.Simulator, ({ journal }) => journal)
 
 const thrice = RetryPolicy.exponential({ base: 0 }).pipe(RetryPolicy.whileRetryable, Schedule.upTo({ times: 3 }))
 
@@ -167,5 +173,122 @@ describe("a token endpoint", () => {
         error.message,
         /^Could not fetch an access token from 127\.0\.0\.1:\d+: no answer within 60 seconds$/
       )
+    }))
+})
+
+describe("an API key that is an effect", () => {
+  const key = Redacted.make("sk-ant-right-0123456789")
+
+  const accepting = { apiKey: key }
+
+  /** Gives its results in turn, the last one for ever, and counts. */
+  const asking = <E>(...results: ReadonlyArray<Effect.Effect<Redacted.Redacted, E>>) => {
+    let asked = 0
+    const apiKey = Effect.suspend(() => results[Math.min(asked++, results.length - 1)] ?? Effect.die("no result"))
+    return { apiKey, count: () => asked }
+  }
+
+  it.effect("is asked for each request", () => {
+    const { apiKey, count } = asking(Effect.succeed(Redacted.make("sk-ant-old")), Effect.succeed(key))
+    return Effect.gen(function*() {
+      assert.instanceOf(yield* Effect.flip(create), ClaudeError.AuthenticationError)
+      yield* create
+      assert.strictEqual(count(), 2)
+    }).pipe(Effect.provide(simulated({ apiKey }, accepting)))
+  })
+
+  it.effect("is asked again after its time, where the caller caches it", () =>
+    Effect.gen(function*() {
+      const { apiKey, count } = asking(Effect.succeed(key))
+      const cached = yield* Effect.cachedWithTTL(apiKey, "5 minutes")
+      yield* Effect.gen(function*() {
+        yield* Effect.repeat(create, { times: 2 })
+        assert.strictEqual(count(), 1)
+        yield* TestClock.adjust("5 minutes")
+        yield* create
+        assert.strictEqual(count(), 2)
+      }).pipe(Effect.provide(simulated({ apiKey: cached }, accepting)))
+    }))
+
+  it.effect("is asked again for a retry", () => {
+    const { apiKey, count } = asking(Effect.succeed(key))
+    return Effect.gen(function*() {
+      yield* Effect.flatMap(Simulator.Simulator, (sim) => sim.script([Fault.overloaded()]))
+      yield* create
+      assert.strictEqual(count(), 2)
+    }).pipe(Effect.provide(simulated({ apiKey, retry: thrice }, accepting)))
+  })
+
+  const passing: ReadonlyArray<readonly [string, unknown]> = [
+    ["says that it is retryable", { message: "sealed", isRetryable: true }],
+    ["has a status of its server", { message: "sealed", status: 503 }],
+    ["is a broken connection", new Error("sealed", { cause: { code: "ECONNRESET" } })],
+    ["is a timeout", Object.assign(new Error("sealed"), { name: "TimeoutError" })]
+  ]
+
+  it.effect.each(passing)("fails the call in a way that is retried, where its failure %s", ([, failure]) => {
+    const { apiKey } = asking(Effect.fail(failure), Effect.succeed(key))
+    return Effect.gen(function*() {
+      yield* create
+      assert.strictEqual((yield* entries).length, 1)
+    }).pipe(Effect.provide(simulated({ apiKey, retry: thrice }, accepting)))
+  })
+
+  it.effect("says what failed, and that nothing was sent", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(create)
+      assert.instanceOf(error, ClaudeError.APIConnectionError)
+      assert.strictEqual(error.message, "Could not get the API key: sealed")
+      assert.strictEqual(error.outcome, "not-executed")
+      assert.deepStrictEqual(yield* entries, [])
+    }).pipe(Effect.provide(simulated({ apiKey: Effect.fail({ message: "sealed", isRetryable: true }) }))))
+
+  const lasting: ReadonlyArray<readonly [string, Effect.Effect<Redacted.Redacted, unknown>, string]> = [
+    ["fails", Effect.fail({ _tag: "NoSuchSecret" }), "NoSuchSecret"],
+    ["fails with a text", Effect.fail("no such secret"), "no such secret"],
+    ["fails and says that it stays so", Effect.fail({ isRetryable: false, status: 503 }), "no reason given"],
+    ["dies", Effect.die(new Error("a bug")), "a bug"],
+    ["gives a blank key", Effect.succeed(Redacted.make(" ")), "expected a Redacted that holds a key"],
+    ["gives a key of two lines", Effect.succeed(Redacted.make("one\ntwo")), "expected a Redacted that holds a key"]
+  ]
+
+  it.effect.each(lasting)(
+    "that %s is a RequestRejectedError, never a defect, and not retried",
+    ([, apiKey, message]) => {
+      const { apiKey: counted, count } = asking(apiKey)
+      return Effect.gen(function*() {
+        const error = yield* Effect.flip(create)
+        assert.instanceOf(error, ClaudeError.RequestRejectedError)
+        assert.include(error.message, message)
+        assert.strictEqual(error.outcome, "not-executed")
+        assert.strictEqual(count(), 1)
+        assert.deepStrictEqual(yield* entries, [])
+      }).pipe(Effect.provide(simulated({ apiKey: counted, retry: thrice })))
+    }
+  )
+
+  it.effect("is interrupted with the call", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const interrupted = yield* Deferred.make<void>()
+      const apiKey = Deferred.succeed(asked, undefined).pipe(
+        Effect.andThen(Effect.never),
+        Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined))
+      )
+      const fiber = yield* Effect.forkChild(Effect.provide(create, simulated({ apiKey })))
+      yield* Deferred.await(asked)
+      yield* Fiber.interrupt(fiber)
+      yield* Deferred.await(interrupted)
+    }))
+
+  it.effect("takes part in the timeout of the attempt", () =>
+    Effect.gen(function*() {
+      const asked = yield* Deferred.make<void>()
+      const apiKey = Effect.andThen(Deferred.succeed(asked, undefined), Effect.never)
+      const call = Effect.flip(Effect.provide(create, simulated({ apiKey, timeout: "5 seconds" })))
+      const fiber = yield* Effect.forkChild(call)
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("5 seconds")
+      assert.instanceOf(yield* Fiber.join(fiber), ClaudeError.APIConnectionTimeoutError)
     }))
 })

@@ -51,6 +51,7 @@ const poisoned = <A, E, R>(self: Effect.Effect<A, E, R>) => {
 describe("a copy of the client", () => {
   const ways: ReadonlyArray<{ readonly name: string; readonly options: ClaudeConfig.Options }> = [
     { name: "a key", options: { apiKey: Redacted.make(key) } },
+    { name: "a key from an effect", options: { apiKey: Effect.succeed(Redacted.make(key)) } },
     { name: "a provider", options: { credentials: () => Promise.resolve({ token: key, expiresAt: null }) } }
   ]
 

@@ -33,6 +33,20 @@
  * })
  * ```
  *
+ * **Example** (A key that is rotated: read again five minutes after it was read)
+ *
+ * ```ts
+ * import { Effect, Layer, Redacted } from "effect"
+ * import { Claude } from "effect-claude"
+ *
+ * declare const readSecret: (name: string) => Effect.Effect<string, Error>
+ *
+ * const ClaudeLive = Layer.unwrap(Effect.gen(function*() {
+ *   const apiKey = yield* Effect.cachedWithTTL(Effect.map(readSecret("claude"), Redacted.make), "5 minutes")
+ *   return Claude.layer({ apiKey })
+ * }))
+ * ```
+ *
  * @since 0.1.0
  */
 import type { ClientOptions } from "@anthropic-ai/sdk"
@@ -61,16 +75,19 @@ export type LogLevel = NonNullable<ClientOptions["logLevel"]>
  * @since 0.1.0
  */
 export interface Options {
-  /** The API key. Sent as `Authorization: Bearer`. */
-  readonly apiKey?: Redacted.Redacted | undefined
+  /**
+   * The API key, sent as `Authorization: Bearer`. As an `Effect` it is asked for each request, with the services that the
+   * layer was built with, and interrupted with the call: cache it with `Effect.cachedWithTTL`. When the effect fails, the
+   * call fails before anything is sent: with a retryable `APIConnectionError` if the failure passes by itself (its
+   * `isRetryable` is `true`, a timeout, a connection that broke, a status such as 503), else with a `RequestRejectedError`.
+   */
+  readonly apiKey?: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown> | undefined
   /** An OAuth token, or the token of a gateway. Sent as `Authorization: Bearer`. */
   readonly authToken?: Redacted.Redacted | undefined
   /**
    * Fetches access tokens, at most one at a time. A token serves all calls until it is about to expire (new ones are
    * fetched from two minutes before) or the API answers 401 to it; then `forceRefresh` is `true`. A call whose token was
-   * refused is repeated once. A fetch is given 60 seconds. When it fails, so do the calls, before anything is sent: with a
-   * retryable `APIConnectionError` if the failure passes by itself (its `isRetryable` is `true`, a timeout, a connection
-   * that broke, a status such as 503), else with a `RequestRejectedError`.
+   * refused is repeated once. A fetch is given 60 seconds. Failures are those of an `apiKey` effect.
    */
   readonly credentials?: NonNullable<ClientOptions["credentials"]> | undefined
   /** A profile of the SDK's configuration folder. What its file leaves open, the SDK reads from its variables. */
@@ -159,6 +176,7 @@ export interface ClaudeConfig {
  */
 export type Credential =
   | { readonly _tag: "Bearer"; readonly token: Redacted.Redacted }
+  | { readonly _tag: "KeyEffect"; readonly key: Effect.Effect<Redacted.Redacted, unknown> }
   | { readonly _tag: "Provider"; readonly provider: NonNullable<ClientOptions["credentials"]> }
   | { readonly _tag: "Profile"; readonly name: string }
   | {
@@ -302,7 +320,7 @@ const credentialProblems = (
   const named = credentialOptions.filter((name) => options[name] !== undefined)
   if (named.length > 1) return [`Pass at most one credential. Received ${named.join(" and ")}.`]
   const { apiKey, authToken, profile, workloadIdentity } = options
-  if (apiKey !== undefined) return Rules.tokenProblems(apiKey, names.apiKey)
+  if (apiKey !== undefined) return Rules.apiKeyProblems(apiKey, names.apiKey)
   if (authToken !== undefined) return Rules.tokenProblems(authToken, names.authToken)
   if (profile !== undefined) return Rules.profileProblems(profile, names.profile)
   if (workloadIdentity !== undefined) return Rules.workloadIdentityProblems(workloadIdentity, identityToken)
@@ -316,6 +334,9 @@ const credentialOf = (
   names: Names,
   identityToken: Redacted.Redacted | undefined
 ): Credential => {
+  // The errors are the caller's.
+  // @effect-diagnostics-next-line anyUnknownInErrorContext:off
+  if (Effect.isEffect(apiKey)) return { _tag: "KeyEffect", key: apiKey }
   if (apiKey !== undefined) return bearer(apiKey, names.apiKey)
   if (authToken !== undefined) return bearer(authToken, names.authToken)
   if (credentials !== undefined) return { _tag: "Provider", provider: credentials }

@@ -1,5 +1,5 @@
-import { Config, type Layer, type Redacted } from "effect"
-import { Claude, ClaudeClient } from "effect-claude"
+import { Config, type Effect, type Layer, type Redacted } from "effect"
+import { Claude, ClaudeClient, type ClaudeConfig } from "effect-claude"
 import { expect, test } from "tstyche"
 
 declare const key: Redacted.Redacted
@@ -31,4 +31,11 @@ test("layer takes values only", () => {
   expect(Claude.layer({ apiKey: key, timeout: "90 seconds" })).type.toBe<Built>()
   expect(Claude.layer).type.not.toBeCallableWith({ apiKey: key, timeout: Config.Duration("MY_TIMEOUT") })
   expect(Claude.layer).type.not.toBeCallableWith({ apiKey: "sk-ant-in-the-clear" })
+})
+
+test("a key may be an Effect that fails with anything and needs nothing", () => {
+  expect<Effect.Effect<Redacted.Redacted, Error>>().type.toBeAssignableTo<ClaudeConfig.Options["apiKey"]>()
+  expect<Effect.Effect<Redacted.Redacted, never, Claude.Claude>>().type.not.toBeAssignableTo<
+    ClaudeConfig.Options["apiKey"]
+  >()
 })

@@ -75,6 +75,29 @@ describe("an option that is a Config", () => {
       const [problem] = yield* problems({ apiKey, baseURL: Config.String("MY_URL") }, { MY_URL: "gateway" })
       assert.match(problem ?? "", /^baseURL: expected a URL/)
     }))
+
+  it.effect("has no place among values, though a Config is an Effect as a key may be", () =>
+    Effect.gen(function*() {
+      const { message } = yield* Effect.flip(ClaudeConfig.make({ apiKey: Config.Redacted("MY_KEY") }))
+      assert.strictEqual(
+        message,
+        "apiKey: expected a value, got a Config. Use layerConfig, which reads it as the layer builds."
+      )
+    }))
+})
+
+describe("an API key that is an Effect", () => {
+  it.effect.each(
+    [
+      ["make", ClaudeConfig.make],
+      ["config", ClaudeConfig.config]
+    ] as const
+  )("is kept and not run by %s", ([, read]) =>
+    Effect.gen(function*() {
+      const key = Effect.die("asked too early")
+      const { credential } = yield* read({ apiKey: key })
+      assert.deepStrictEqual<unknown>(credential, { _tag: "KeyEffect", key })
+    }))
 })
 
 describe("what is missing", () => {

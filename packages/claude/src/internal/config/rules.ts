@@ -1,6 +1,7 @@
 /** What is wrong with a setting, in one line each. No line shows a value that may be a secret. */
 import type { ClientOptions } from "@anthropic-ai/sdk"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { isHeaderName, isHeaderValue } from "../headers.ts"
@@ -30,6 +31,10 @@ export const tokenProblems = (token: unknown, name: string): Problems => {
     ? [`${name} is blank. ${where}`]
     : [`${name} contains spaces, line breaks or other characters that no key has. Copy it again.`]
 }
+
+/** An API key may also be an effect, which is asked later. */
+export const apiKeyProblems = (key: unknown, name: string): Problems =>
+  Effect.isEffect(key) ? none : tokenProblems(key, name)
 
 const example = "Use the form https://api.anthropic.com."
 

@@ -1,17 +1,26 @@
 /** How the requests of a managed client, and of its copies, get their token and their secret headers. */
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { ClaudeConfig, Credential } from "../../ClaudeConfig.ts"
+import { usableToken } from "../config/rules.ts"
 import type { AccessTokenProvider, AccessTokens, Fetch } from "./accessTokens.ts"
+import { CredentialsFailure, failureOfCause } from "./credentialsFailure.ts"
+
+type Signal = AbortSignal | null | undefined
 
 export class Authorization {
   readonly #credential: Credential
   readonly #secretHeaders: ReadonlyArray<readonly [string, Redacted.Redacted]>
   readonly #tokens: AccessTokens
+  readonly #run: ReturnType<typeof Effect.runPromiseExitWith<never>>
   readonly #learn: (secret: string) => void
 
   constructor(
     { credential, headers }: Pick<ClaudeConfig, "credential" | "headers">,
     tokens: AccessTokens,
+    context: Context.Context<never>,
     learn: (secret: string) => void
   ) {
     this.#credential = credential
@@ -19,6 +28,7 @@ export class Authorization {
       typeof entry[1] !== "string"
     )
     this.#tokens = tokens
+    this.#run = Effect.runPromiseExitWith(context)
     this.#learn = learn
   }
 
@@ -26,10 +36,29 @@ export class Authorization {
    * The token of a request. `provider` is the one that the SDK has: none for a key, and none for a profile that it could
    * not resolve, which it has its own error for.
    */
-  token(provider: AccessTokenProvider | null): string | Promise<string> | undefined {
+  token(provider: AccessTokenProvider | null, signal: Signal): string | Promise<string> | undefined {
     const credential = this.#credential
-    if (credential._tag === "Bearer") return Redacted.value(credential.token)
-    return provider === null ? undefined : this.#tokens.get(provider)
+    switch (credential._tag) {
+      case "Bearer":
+        return Redacted.value(credential.token)
+      case "KeyEffect":
+        return this.#ask(credential, signal)
+      default:
+        return provider === null ? undefined : this.#tokens.get(provider)
+    }
+  }
+
+  async #ask(credential: Credential & { readonly _tag: "KeyEffect" }, signal: Signal): Promise<string> {
+    // The errors are the caller's.
+    // @effect-diagnostics-next-line anyUnknownInErrorContext:off
+    const exit = await this.#run(credential.key, signal ? { signal } : undefined)
+    if (Exit.isFailure(exit)) throw failureOfCause("Could not get the API key", exit.cause)
+    const token = usableToken(exit.value)
+    if (token !== undefined) return token
+    throw new CredentialsFailure(
+      "Could not get the API key: expected a Redacted that holds a key, got another value",
+      false
+    )
   }
 
   /**

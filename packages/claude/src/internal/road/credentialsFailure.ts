@@ -1,4 +1,5 @@
 /** Why a call has no credentials. */
+import * as Cause from "effect/Cause"
 
 /** Thrown where a request needs a key or a token and there is none: nothing was sent. */
 export class CredentialsFailure extends Error {
@@ -12,9 +13,15 @@ export class CredentialsFailure extends Error {
   }
 }
 
-/** What a caller's provider failed with, as a failure of credentials. */
+/** What a caller's effect or provider failed with, as a failure of credentials. */
 export const credentialsFailure = (what: string, cause: unknown): CredentialsFailure =>
   new CredentialsFailure(`${what}: ${messageOf(cause)}`, isTransient(cause), cause)
+
+/** The end of a caller's effect. Defects count as failures: the call is not to die of its credentials. */
+export const failureOfCause = (what: string, cause: Cause.Cause<unknown>): CredentialsFailure =>
+  Cause.hasInterruptsOnly(cause)
+    ? new CredentialsFailure(`${what}: interrupted`, true)
+    : credentialsFailure(what, Cause.squash(cause))
 
 const field = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined

@@ -34,7 +34,7 @@ export const makeManagedClient = Effect.fnUntraced(function*(
     context,
     (failure) => around.logger.debug("a token could not be fetched ahead of time; the old one still serves", failure)
   )
-  const authorization = new Authorization(config, tokens, around.learn)
+  const authorization = new Authorization(config, tokens, context, around.learn)
   return yield* Effect.try({
     try: (): Anthropic => new ManagedClient(optionsOf(config, around, authorization)),
     catch: (cause) => configError([around.scrub(String(cause))])
@@ -81,7 +81,7 @@ class ManagedClient extends Anthropic {
   }
 
   protected override async authHeaders(request: RequestOptions) {
-    const token = await this.#authorization?.token(this.credentials)
+    const token = await this.#authorization?.token(this.credentials, request.signal)
     return token === undefined ? super.authHeaders(request) : this.#headersOf(token, request)
   }
 
@@ -127,6 +127,7 @@ const optionsOf = (config: ClaudeConfig, around: Surroundings, authorization: Au
 const credentialOption = ({ baseURL, credential }: ClaudeConfig, fetch: Fetch): ClientOptions => {
   switch (credential._tag) {
     case "Bearer":
+    case "KeyEffect":
       return {}
     case "Provider":
       return { credentials: credential.provider }
