@@ -1,6 +1,6 @@
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Context, Duration, Effect, Fiber, Layer, Redacted, Schedule, Stream } from "effect"
+import { Config, ConfigProvider, Context, Duration, Effect, Fiber, Layer, Redacted, Schedule, Stream } from "effect"
 import { Claude, ClaudeClient, ClaudeConfig, ClaudeError, ClaudeLogger, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -112,10 +112,20 @@ describe("Claude.layer reads no environment", () => {
       }).pipe(Effect.provide(Claude.layer({ apiKey: Redacted.make(key) })))
     ))
 
+  it.effect("for an identity token that is missing: it says so as it is built", () =>
+    poisoned(Effect.gen(function*() {
+      const workloadIdentity = {
+        organization_id: "organization",
+        authentication: { type: "oidc_federation", federation_rule_id: "rule" }
+      } as const
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(Claude.layer({ workloadIdentity }))))
+      assert.match(error.message, /^workloadIdentity has no identity token\./)
+    })))
+
   it.effect("for a credential that is missing: it says so as it is built", () =>
     poisoned(Effect.gen(function*() {
       const error = yield* Effect.flip(Effect.scoped(Layer.build(Claude.layer({}))))
-      assert.include(error.message, "apiKey is missing. Set it to an API key from the Claude Console.")
+      assert.strictEqual(error.message, "apiKey is missing. Set it to an API key from the Claude Console.")
     })))
 
   it.effect("and neither does ClaudeClient.layer", () =>
@@ -212,6 +222,26 @@ describe("Claude.layerConfig reads its provider and nothing else", () => {
       })
     }).pipe(poisoned, Effect.provide(simulator)))
 
+  it.effect("its identity token may be ANTHROPIC_IDENTITY_TOKEN", () =>
+    Effect.gen(function*() {
+      yield* Effect.flip(calling({
+        ANTHROPIC_FEDERATION_RULE_ID: "rule",
+        ANTHROPIC_ORGANIZATION_ID: "organization",
+        ANTHROPIC_IDENTITY_TOKEN: "identity-token",
+        ANTHROPIC_SERVICE_ACCOUNT_ID: "account",
+        ANTHROPIC_WORKSPACE_ID: "workspace"
+      }))
+      const [entry] = yield* entries
+      assert.strictEqual(entry?.path, "/v1/oauth/token")
+      assert.deepInclude(entry?.body, {
+        assertion: "identity-token",
+        federation_rule_id: "rule",
+        organization_id: "organization",
+        service_account_id: "account",
+        workspace_id: "workspace"
+      })
+    }).pipe(poisoned, Effect.provide(simulator)))
+
   it.effect("its webhook key is ANTHROPIC_WEBHOOK_SIGNING_KEY", () =>
     poisoned(
       Effect.gen(function*() {
@@ -223,8 +253,22 @@ describe("Claude.layerConfig reads its provider and nothing else", () => {
   it.effect("a key that is missing there is missing: it says so as it is built", () =>
     poisoned(Effect.gen(function*() {
       const error = yield* Effect.flip(calling({}))
-      assert.include(error.message, "ANTHROPIC_API_KEY is missing. Set it to an API key from the Claude Console.")
+      assert.strictEqual(error.message, "ANTHROPIC_API_KEY is missing. Set it to an API key from the Claude Console.")
       assert.deepStrictEqual(yield* entries, [])
+    })).pipe(Effect.provide(simulator)))
+
+  it.effect("an option may be a Config with a variable of its own", () =>
+    poisoned(Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const service = Claude.layerConfig({
+        apiKey: Config.Redacted("MY_KEY"),
+        baseURL: Config.String("MY_GATEWAY"),
+        timeout: "90 seconds"
+      })
+      yield* Effect.provide(create, service).pipe(
+        variables({ MY_KEY: key, MY_GATEWAY: `${sim.url}/v1/`, ANTHROPIC_API_KEY: "sk-ant-wrong-0123456789" })
+      )
+      assert.deepStrictEqual((yield* entries).map(({ path, status }) => [path, status]), [["/v1/messages", 200]])
     })).pipe(Effect.provide(simulator)))
 
   it.effect("options come before variables", () =>
@@ -271,6 +315,12 @@ describe("a base URL", () => {
       yield* create
       assert.deepStrictEqual((yield* entries).map(({ path }) => path), ["/v1/messages"])
     }).pipe(Effect.provide(at("/"))))
+
+  it.effect.each(["/v1", "/v1/"])("may end in %s, which the SDK adds itself", (path) =>
+    Effect.gen(function*() {
+      yield* create
+      assert.deepStrictEqual((yield* entries).map(({ path }) => path), ["/v1/messages"])
+    }).pipe(Effect.provide(at(path))))
 
   it.effect("may have a path, as a gateway's", () =>
     Effect.gen(function*() {

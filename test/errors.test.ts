@@ -423,7 +423,7 @@ describe("RequestRejectedError", () => {
     Effect.gen(function*() {
       const error = yield* Effect.flip(create)
       assert.instanceOf(error, ClaudeError.RequestRejectedError)
-      assert.strictEqual(error.message, "no token today")
+      assert.strictEqual(error.message, "Could not fetch an access token: no token today")
     }).pipe(Effect.provide(simulated({ credentials: () => Promise.reject(new Error("no token today")) }))))
 
   it.effect("is what a method gives that the client does not have", () =>

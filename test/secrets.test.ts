@@ -194,6 +194,7 @@ interface Case {
 
 const cases: ReadonlyArray<Case> = [
   { name: "an API key", options: { apiKey: Redacted.make(secret) }, isKey: true },
+  { name: "a key from an effect", options: { apiKey: Effect.succeed(Redacted.make(secret)) }, isKey: true },
   { name: "an auth token", options: { authToken: Redacted.make(secret) }, isKey: true },
   {
     name: "a token from a provider",

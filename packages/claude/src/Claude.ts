@@ -142,14 +142,15 @@ export const layer = (
 
 /**
  * The service and its client from the environment (`ANTHROPIC_API_KEY` and the other variables of
- * {@link module:ClaudeConfig}) or another `ConfigProvider`. `options` override. Fails as the layer builds when a setting
- * is missing or wrong, with a message that names it.
+ * {@link module:ClaudeConfig}) or another `ConfigProvider`. `options` override, each a value or a `Config`:
+ * `Claude.layerConfig({ apiKey: Config.Redacted("MY_KEY"), timeout: "90 seconds" })`. Fails as the layer builds when
+ * settings are missing or wrong, with one error that names each of them.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerConfig = (
-  options?: ClaudeConfig.Options
+  options?: ClaudeConfig.ConfigOptions
 ): Layer.Layer<Claude | ClaudeClient.ClaudeClient, Config.ConfigError> =>
   Layer.provideMerge(layerClient, ClaudeClient.layerConfig(options))
 

@@ -23,17 +23,13 @@
  *
  * @since 0.1.0
  */
-import { Anthropic, type ClientOptions } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
-import * as Config from "effect/Config"
+import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Inspectable from "effect/Inspectable"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import * as ClaudeConfig from "./ClaudeConfig.ts"
 import * as ClaudeLogger from "./ClaudeLogger.ts"
 import type { Interceptor } from "./Interceptor.ts"
@@ -41,6 +37,7 @@ import { CurrentBudget } from "./internal/road/budget.ts"
 import { ClientEnv, defaultsOf, secretsOf, serviceOf } from "./internal/road/clientEnv.ts"
 import type { ClientService } from "./internal/road/clientService.ts"
 import { FetchWatch, watched } from "./internal/road/fetchWatch.ts"
+import { makeManagedClient } from "./internal/road/managedClient.ts"
 import { makeLearningScrub } from "./internal/secrets.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 import * as Transport from "./Transport.ts"
@@ -108,41 +105,24 @@ export const layer = (options: ClaudeConfig.Options): Layer.Layer<ClaudeClient, 
 
 /**
  * A client made from the environment (`ANTHROPIC_API_KEY` and the other variables of {@link module:ClaudeConfig}), or
- * from another `ConfigProvider`. `options` override. Fails as the layer builds when a setting is missing or wrong.
+ * from another `ConfigProvider`. `options` override, each a value or a `Config`. Fails as the layer builds when settings
+ * are missing or wrong, with every problem in one error.
  *
  * @category layers
  * @since 0.1.0
  */
-export const layerConfig = (options?: ClaudeConfig.Options): Layer.Layer<ClaudeClient, Config.ConfigError> =>
+export const layerConfig = (options?: ClaudeConfig.ConfigOptions): Layer.Layer<ClaudeClient, Config.ConfigError> =>
   Layer.effect(ClaudeClient, Effect.flatMap(ClaudeConfig.config(options), make))
 
 const make = Effect.fnUntraced(function*(config: ClaudeConfig.ClaudeConfig) {
-  const { budget, learn, level, scrub, sdkLogger, warn } = yield* bridge(secretsIn(config), config.logLevel)
+  const { budget, learn, level, scrub, sdkLogger: logger, warn } = yield* bridge(secretsIn(config), config.logLevel)
   const transport = yield* Transport.Transport
   const watch = new FetchWatch()
-  const fetch = watch.wrap(fetchWithHeaders(config, config.fetch ?? transport ?? globalThis.fetch, learn))
-  const client = yield* Effect.try({
-    try: () => new Anthropic(clientOptions(config, level, sdkLogger, fetch)),
-    catch: (cause) =>
-      new Config.ConfigError(
-        new Schema.SchemaError(new SchemaIssue.InvalidValue({ message: scrub(String(cause)) }))
-      )
-  })
-  // The SDK adds ANTHROPIC_CUSTOM_HEADERS whatever its options say. What counts is in the settings already.
-  Reflect.set(client, "_options", { ...Reflect.get(client, "_options"), defaultHeaders: plainHeaders(config) })
-  const hidden = hideFields(client)
+  const fetch = watch.wrap(config.fetch ?? transport ?? globalThis.fetch)
+  const client = yield* makeManagedClient(config, { fetch, learn, level, logger, scrub })
   const defaults = { ...config, interceptors: config.interceptors ?? [], budget }
-  return serviceOf(new ClientEnv({ client: hidden, watch }, defaults, scrub, warn), hidden)
+  return serviceOf(new ClientEnv({ client, watch }, defaults, scrub, warn), client)
 })
-
-/** The SDK keeps access tokens in plain fields, for everybody who inspects or serializes the client. */
-const hideFields = (client: Anthropic): Anthropic => {
-  const look = () => ({ _id: "Anthropic", baseURL: client.baseURL })
-  return Object.defineProperties(client, {
-    toJSON: { value: look },
-    [Inspectable.NodeInspectSymbol]: { value: look }
-  })
-}
 
 /** What the layer's surroundings say: the logger in force for the SDK's log and warnings, and the retry budget. */
 const bridge = Effect.fnUntraced(function*(
@@ -172,63 +152,3 @@ const secretsIn = (
   ...(webhookKey === undefined ? [] : [webhookKey]),
   ...Object.values(headers).filter((value) => typeof value !== "string")
 ]
-
-/** Everything that the SDK would read from the environment is said, so that it reads none of it. */
-const clientOptions = (
-  config: ClaudeConfig.ClaudeConfig,
-  logLevel: ClaudeConfig.LogLevel,
-  logger: NonNullable<ClientOptions["logger"]>,
-  fetch: Transport.Fetch
-): ClientOptions => ({
-  ...credentialOption(config.credential),
-  baseURL: config.baseURL ?? null,
-  webhookKey: null,
-  maxRetries: 0,
-  openTelemetry: false,
-  logger,
-  logLevel,
-  fetch,
-  fetchOptions: config.fetchOptions,
-  middleware: config.middleware,
-  dangerouslyAllowBrowser: config.dangerouslyAllowBrowser,
-  ...(config.timeoutChosen ? { timeout: Math.min(2 ** 31 - 1, Math.ceil(Duration.toMillis(config.timeout))) } : {})
-})
-
-/** As a function, a key is in no field of the client that an inspection shows. */
-const credentialOption = (credential: ClaudeConfig.Credential): ClientOptions => {
-  switch (credential._tag) {
-    case "Bearer":
-      return { apiKey: () => Promise.resolve(Redacted.value(credential.token)) }
-    case "Provider":
-      return { credentials: credential.provider }
-    case "Profile":
-      return { profile: credential.name }
-    case "WorkloadIdentity":
-      return { config: credential.config }
-  }
-}
-
-const plainHeaders = ({ headers }: ClaudeConfig.ClaudeConfig): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === "string"))
-
-/**
- * Secret headers are added on the way out, past everything that logs or keeps a request. A token that the SDK fetched is
- * seen here first, and learned as a secret.
- */
-const fetchWithHeaders = (
-  { credential, headers }: ClaudeConfig.ClaudeConfig,
-  fetch: Transport.Fetch,
-  learn: (secret: string) => void
-): Transport.Fetch => {
-  const secrets = Object.entries(headers).filter((entry): entry is [string, Redacted.Redacted] =>
-    typeof entry[1] !== "string"
-  )
-  if (secrets.length === 0 && credential._tag === "Bearer") return fetch
-  return (url, init) => {
-    const all = new Headers(init?.headers)
-    const token = /^Bearer (.+)$/i.exec(all.get("authorization") ?? "")?.[1]
-    if (token !== undefined) learn(token)
-    for (const [name, value] of secrets) all.set(name, Redacted.value(value))
-    return fetch(url, { ...init, headers: all })
-  }
-}

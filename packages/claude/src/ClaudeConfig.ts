@@ -10,15 +10,42 @@
  * |---|---|
  * | `ANTHROPIC_API_KEY`, else `ANTHROPIC_AUTH_TOKEN` | `apiKey`, `authToken` |
  * | `ANTHROPIC_PROFILE` | `profile` |
- * | `ANTHROPIC_FEDERATION_RULE_ID`, `ANTHROPIC_ORGANIZATION_ID`, `ANTHROPIC_IDENTITY_TOKEN_FILE`, `ANTHROPIC_SERVICE_ACCOUNT_ID`, `ANTHROPIC_WORKSPACE_ID`, `ANTHROPIC_SCOPE` | `workloadIdentity` |
+ * | `ANTHROPIC_FEDERATION_RULE_ID`, `ANTHROPIC_ORGANIZATION_ID`, `ANTHROPIC_IDENTITY_TOKEN_FILE` or `ANTHROPIC_IDENTITY_TOKEN`, `ANTHROPIC_SERVICE_ACCOUNT_ID`, `ANTHROPIC_WORKSPACE_ID`, `ANTHROPIC_SCOPE` | `workloadIdentity` |
  * | `ANTHROPIC_BASE_URL` | `baseURL` |
  * | `ANTHROPIC_TIMEOUT` | `timeout`, such as `90 seconds` |
  * | `ANTHROPIC_LOG` | `logLevel`: `off`, `error`, `warn`, `info`, `debug` |
  * | `ANTHROPIC_CUSTOM_HEADERS` | `headers`, one `name: value` a line |
  * | `ANTHROPIC_WEBHOOK_SIGNING_KEY` | `webhookKey` |
  *
- * Both check everything at once and fail with a `ConfigError` that names the variable or the option. Keys, tokens and
- * the values of headers are `Redacted` from here to the wire.
+ * Both check everything and fail with one `ConfigError` that lists every problem, a line each, with the name of the
+ * variable or the option. Keys, tokens and the values of headers are `Redacted` from here to the wire.
+ *
+ * **Example** (Keys and addresses under names of your own)
+ *
+ * ```ts
+ * import { Config } from "effect"
+ * import { Claude } from "effect-claude"
+ *
+ * const ClaudeLive = Claude.layerConfig({
+ *   apiKey: Config.Redacted("MY_KEY"),
+ *   baseURL: Config.String("MY_GATEWAY"),
+ *   timeout: "90 seconds"
+ * })
+ * ```
+ *
+ * **Example** (A key that is rotated: read again five minutes after it was read)
+ *
+ * ```ts
+ * import { Effect, Layer, Redacted } from "effect"
+ * import { Claude } from "effect-claude"
+ *
+ * declare const readSecret: (name: string) => Effect.Effect<string, Error>
+ *
+ * const ClaudeLive = Layer.unwrap(Effect.gen(function*() {
+ *   const apiKey = yield* Effect.cachedWithTTL(Effect.map(readSecret("claude"), Redacted.make), "5 minutes")
+ *   return Claude.layer({ apiKey })
+ * }))
+ * ```
  *
  * @since 0.1.0
  */
@@ -26,12 +53,12 @@ import type { ClientOptions } from "@anthropic-ai/sdk"
 import * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import type { Interceptor } from "./Interceptor.ts"
-import { isHeaderName, isHeaderValue } from "./internal/road/headers.ts"
+import { configError } from "./internal/config/configError.ts"
+import { readEnvironment, variables } from "./internal/config/environment.ts"
+import { makeReport, readConfig, readFields, type Report } from "./internal/config/reading.ts"
+import * as Rules from "./internal/config/rules.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 
 /**
@@ -49,17 +76,29 @@ export type LogLevel = NonNullable<ClientOptions["logLevel"]>
  * @since 0.1.0
  */
 export interface Options {
-  /** The API key. Sent as `Authorization: Bearer`. */
-  readonly apiKey?: Redacted.Redacted | undefined
+  /**
+   * The API key, sent as `Authorization: Bearer`. As an `Effect` it is asked for each request, with the services that the
+   * layer was built with, and interrupted with the call: cache it with `Effect.cachedWithTTL`. When the effect fails, the
+   * call fails before anything is sent: with a retryable `APIConnectionError` if the failure passes by itself (its
+   * `isRetryable` is `true`, a timeout, a connection that broke, a status such as 503), else with a `RequestRejectedError`.
+   */
+  readonly apiKey?: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown> | undefined
   /** An OAuth token, or the token of a gateway. Sent as `Authorization: Bearer`. */
   readonly authToken?: Redacted.Redacted | undefined
-  /** Fetches access tokens; the SDK keeps them until they expire. */
+  /**
+   * Fetches access tokens, at most one at a time. A token serves all calls until it is about to expire (new ones are
+   * fetched from two minutes before) or the API answers 401 to it; then `forceRefresh` is `true`. A call whose token was
+   * refused is repeated once. A fetch is given 60 seconds. Failures are those of an `apiKey` effect.
+   */
   readonly credentials?: NonNullable<ClientOptions["credentials"]> | undefined
-  /** A profile of the SDK's configuration folder. */
+  /** A profile of the SDK's configuration folder. What its file leaves open, the SDK reads from its variables. */
   readonly profile?: string | undefined
-  /** Credentials by workload identity federation, as the SDK describes them. */
+  /** Credentials by workload identity federation, as the SDK describes them. Name the file of the identity token. */
   readonly workloadIdentity?: NonNullable<ClientOptions["config"]> | undefined
-  /** Where the API is. Default: `https://api.anthropic.com`, or what the profile says. */
+  /**
+   * Where the API is. Default: `https://api.anthropic.com`, or what the profile says. All paths begin with `/v1`, so one
+   * `/v1` at the end is dropped: for a gateway whose own address ends in `/v1`, write `/v1/v1`.
+   */
   readonly baseURL?: string | URL | undefined
   /** The longest that one attempt may take, headers and body together. Default: 10 minutes. */
   readonly timeout?: Duration.Input | undefined
@@ -83,6 +122,30 @@ export interface Options {
   readonly middleware?: ClientOptions["middleware"]
   /** Lets the client be made in a browser, where everybody can read its key. */
   readonly dangerouslyAllowBrowser?: boolean | undefined
+}
+
+/**
+ * Settings for {@link config}: each a value or a `Config`, of the headers also each value. Every `Config` is read once, as
+ * the layer builds. One that gives `undefined` leaves its setting to the environment.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ConfigOptions = {
+  readonly [Name in keyof Options]:
+    | Options[Name]
+    | Config.Config<Options[Name]>
+    | (Name extends "headers" ? ConfigHeaders : never)
+}
+
+/**
+ * Headers whose values may be `Config`s.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConfigHeaders {
+  readonly [name: string]: string | Redacted.Redacted | Config.Config<string | Redacted.Redacted | undefined>
 }
 
 /**
@@ -117,9 +180,15 @@ export interface ClaudeConfig {
  */
 export type Credential =
   | { readonly _tag: "Bearer"; readonly token: Redacted.Redacted }
+  | { readonly _tag: "KeyEffect"; readonly key: Effect.Effect<Redacted.Redacted, unknown> }
   | { readonly _tag: "Provider"; readonly provider: NonNullable<ClientOptions["credentials"]> }
   | { readonly _tag: "Profile"; readonly name: string }
-  | { readonly _tag: "WorkloadIdentity"; readonly config: NonNullable<ClientOptions["config"]> }
+  | {
+    readonly _tag: "WorkloadIdentity"
+    readonly config: NonNullable<ClientOptions["config"]>
+    /** In place of a file, from `ANTHROPIC_IDENTITY_TOKEN`. */
+    readonly identityToken?: Redacted.Redacted | undefined
+  }
 
 /**
  * Checks settings given as values.
@@ -127,7 +196,17 @@ export type Credential =
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options: Options): Effect.Effect<ClaudeConfig, Config.ConfigError> => check(options, optionNames)
+export const make = (options: Options): Effect.Effect<ClaudeConfig, Config.ConfigError> => {
+  const report = makeReport()
+  const misplaced = Object.keys(options).filter((name) => Config.isConfig(Reflect.get(options, name)))
+  for (const name of misplaced) {
+    report.failed.add(name)
+    report.problems.push(
+      `${name}: expected a value, got a Config. Use layerConfig, which reads it as the layer builds.`
+    )
+  }
+  return settle(without(options, misplaced), optionNames, report)
+}
 
 /**
  * Reads settings from the environment, or from whatever `ConfigProvider` is in force. What `options` names overrides.
@@ -135,21 +214,41 @@ export const make = (options: Options): Effect.Effect<ClaudeConfig, Config.Confi
  * @category constructors
  * @since 0.1.0
  */
-export const config = (options: Options = {}): Effect.Effect<ClaudeConfig, Config.ConfigError> =>
-  Effect.flatMap(environment, (found) => {
-    const { apiKey, authToken, profile, workloadIdentity, ...rest } = found
-    const credential = namesCredential(options) ? {} : firstOf({ apiKey, authToken, profile, workloadIdentity })
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-    return Effect.flatMap(checkHeaders(rest.headers, "ANTHROPIC_CUSTOM_HEADERS"), (defaults) => {
-      const headers = overrideHeaders(defaults, options.headers ?? {})
-      return check({ ...rest, ...credential, ...given, headers }, { ...variableNames, ...namesOf(given) })
-    })
-  })
+export const config = Effect.fnUntraced(function*(
+  options: ConfigOptions = {}
+): Effect.fn.Return<ClaudeConfig, Config.ConfigError> {
+  const report = makeReport()
+  const given = yield* readOptions(options, report)
+  // A Config that failed was meant to override, too.
+  const overridden = [...Object.keys(given), ...report.failed]
+  const namesCredential = overridden.some((name) => credentialOptions.some((credential) => credential === name))
+  const { headers, identityToken, ...found } = yield* readEnvironment(report)
+  const { apiKey, authToken, profile, workloadIdentity, ...rest } = found
+  const credential = namesCredential ? {} : firstOf({ apiKey, authToken, profile, workloadIdentity })
+  const headerProblems = Rules.headersProblems(headers, variables.headers)
+  report.problems.push(...headerProblems)
+  const defaults = headerProblems.length > 0 ? {} : headers
+  const merged = { ...without({ ...rest, ...credential }, overridden), ...given }
+  return yield* settle(
+    { ...merged, headers: overrideHeaders(defaults, given.headers ?? {}) },
+    { ...variables, ...namesOf(given) },
+    report,
+    "workloadIdentity" in credential ? identityToken : undefined
+  )
+})
 
-type Headers = NonNullable<Options["headers"]>
+/** The options, with the values of their `Config`s. */
+const readOptions = Effect.fnUntraced(function*(options: ConfigOptions, report: Report) {
+  const headers = Config.isConfig(options.headers)
+    ? yield* readConfig(options.headers, "headers", report)
+    : yield* readFields(options.headers ?? {}, report, "headers.")
+  const values = yield* readFields({ ...options, headers: undefined }, report)
+  // `ConfigOptions` says that its `Config`s give the values of `Options`.
+  return (headers === undefined ? values : { ...values, headers }) as Options
+})
 
 /** The same header may be written in another case (RFC 9110, section 5.1). */
-const overrideHeaders = (defaults: Headers, given: Headers): Headers => {
+const overrideHeaders = (defaults: Rules.Headers, given: Rules.Headers): Rules.Headers => {
   const names = new Set(Object.keys(given).map((name) => name.toLowerCase()))
   const kept = Object.entries(defaults).filter(([name]) => !names.has(name.toLowerCase()))
   return { ...Object.fromEntries(kept), ...given }
@@ -157,12 +256,13 @@ const overrideHeaders = (defaults: Headers, given: Headers): Headers => {
 
 const credentialOptions = ["apiKey", "authToken", "credentials", "profile", "workloadIdentity"] as const
 
-const namesCredential = (options: Options): boolean => credentialOptions.some((name) => options[name] !== undefined)
-
-const firstOf = (found: Options): Options =>
+const firstOf = (found: object): Options =>
   Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined).slice(0, 1))
 
-type Names = Readonly<Record<"apiKey" | "authToken" | "profile" | "baseURL" | "timeout" | "logLevel", string>>
+const without = (options: object, names: ReadonlyArray<string>): Options =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)))
+
+type Names = Readonly<Record<keyof typeof variables, string>>
 
 const optionNames: Names = {
   apiKey: "apiKey",
@@ -170,192 +270,87 @@ const optionNames: Names = {
   profile: "profile",
   baseURL: "baseURL",
   timeout: "timeout",
-  logLevel: "logLevel"
-}
-
-const variableNames: Names = {
-  apiKey: "ANTHROPIC_API_KEY",
-  authToken: "ANTHROPIC_AUTH_TOKEN",
-  profile: "ANTHROPIC_PROFILE",
-  baseURL: "ANTHROPIC_BASE_URL",
-  timeout: "ANTHROPIC_TIMEOUT",
-  logLevel: "ANTHROPIC_LOG"
+  logLevel: "logLevel",
+  headers: "headers",
+  webhookKey: "webhookKey"
 }
 
 const namesOf = (given: Options): Partial<Names> =>
   Object.fromEntries(Object.entries(optionNames).filter(([name]) => name in given))
 
-const optional = <A>(self: Config.Config<A>): Config.Config<A | undefined> =>
-  Config.map(Config.option(self), Option.getOrUndefined)
+const logLevels: ReadonlyArray<LogLevel> = ["off", "error", "warn", "info", "debug"]
 
-/** An empty variable is one that a shell or a manifest left blank: it counts as unset, except for the key. */
-const text = (name: string): Config.Config<string | undefined> =>
-  Config.map(optional(Config.String(name)), (value) => value?.trim() || undefined)
+const problemsOf = (options: Options, names: Names, report: Report, identityToken: Redacted.Redacted | undefined) => [
+  ...credentialProblems(options, names, report, identityToken),
+  ...Rules.urlProblems(options.baseURL, names.baseURL),
+  ...Rules.durationProblems(options.timeout, names.timeout),
+  ...Rules.durationProblems(options.idleTimeout, "idleTimeout"),
+  ...Rules.oneOfProblems(options.logLevel, logLevels, names.logLevel),
+  ...Rules.headersProblems(options.headers, "headers")
+]
 
-const secret = (name: string): Config.Config<Redacted.Redacted | undefined> => optional(Config.Redacted(name))
-
-const unlessBlank = (value: Redacted.Redacted | undefined): Redacted.Redacted | undefined =>
-  value !== undefined && Redacted.value(value).trim() === "" ? undefined : value
-
-const environment: Config.Config<Options & { readonly headers: Headers }> = Config.map(
-  Config.all({
-    apiKey: secret(variableNames.apiKey),
-    authToken: secret(variableNames.authToken),
-    profile: text(variableNames.profile),
-    baseURL: text(variableNames.baseURL),
-    timeout: text(variableNames.timeout),
-    logLevel: text(variableNames.logLevel),
-    headers: secret("ANTHROPIC_CUSTOM_HEADERS"),
-    webhookKey: secret("ANTHROPIC_WEBHOOK_SIGNING_KEY"),
-    federationRule: text("ANTHROPIC_FEDERATION_RULE_ID"),
-    organization: text("ANTHROPIC_ORGANIZATION_ID"),
-    identityTokenFile: text("ANTHROPIC_IDENTITY_TOKEN_FILE"),
-    serviceAccount: text("ANTHROPIC_SERVICE_ACCOUNT_ID"),
-    workspace: text("ANTHROPIC_WORKSPACE_ID"),
-    scope: text("ANTHROPIC_SCOPE")
-  }),
-  (found) => ({
-    apiKey: found.authToken === undefined && found.profile === undefined && found.federationRule === undefined
-      ? found.apiKey
-      : unlessBlank(found.apiKey),
-    authToken: unlessBlank(found.authToken),
-    profile: found.profile,
-    workloadIdentity: workloadIdentityOf(found),
-    baseURL: found.baseURL,
-    // Checked below, with the variable's name in the message.
-    timeout: found.timeout as Duration.Input | undefined,
-    logLevel: found.logLevel as LogLevel | undefined,
-    headers: found.headers === undefined ? {} : headerLines(Redacted.value(found.headers)),
-    webhookKey: unlessBlank(found.webhookKey)
-  })
-)
-
-const workloadIdentityOf = (found: {
-  readonly federationRule: string | undefined
-  readonly organization: string | undefined
-  readonly identityTokenFile: string | undefined
-  readonly serviceAccount: string | undefined
-  readonly workspace: string | undefined
-  readonly scope: string | undefined
-}): Options["workloadIdentity"] =>
-  found.federationRule === undefined || found.organization === undefined ? undefined : {
-    organization_id: found.organization,
-    workspace_id: found.workspace,
-    authentication: {
-      type: "oidc_federation",
-      federation_rule_id: found.federationRule,
-      service_account_id: found.serviceAccount,
-      identity_token: found.identityTokenFile === undefined
-        ? undefined
-        : { source: "file", path: found.identityTokenFile },
-      scope: found.scope
-    }
-  }
-
-const headerLines = (lines: string): Record<string, Redacted.Redacted> =>
-  Object.fromEntries(
-    lines.split("\n").flatMap((line) => {
-      const colon = line.indexOf(":")
-      return colon < 1 ? [] : [[line.slice(0, colon).trim(), Redacted.make(line.slice(colon + 1).trim())]]
-    })
-  )
-
-const invalid = (message: string): Effect.Effect<never, Config.ConfigError> =>
-  Effect.fail(new Config.ConfigError(new Schema.SchemaError(new SchemaIssue.InvalidValue({ message }))))
-
-const check = Effect.fnUntraced(function*(options: Options, names: Names) {
-  const timeout = yield* duration(options.timeout ?? "10 minutes", names.timeout)
-  const logLevel = options.logLevel
-  if (logLevel !== undefined && !logLevels.includes(logLevel)) {
-    return yield* invalid(`${names.logLevel} is ${JSON.stringify(logLevel)}. Use one of ${logLevels.join(", ")}.`)
-  }
-  const result: ClaudeConfig = {
-    credential: yield* credential(options, names),
-    baseURL: yield* url(options.baseURL, names.baseURL),
-    timeout,
+/** The checked settings, or every problem at once: those of the report, and those of the values. */
+const settle = (
+  options: Options,
+  names: Names,
+  report: Report,
+  identityToken?: Redacted.Redacted
+): Effect.Effect<ClaudeConfig, Config.ConfigError> => {
+  const [problem, ...others] = [...problemsOf(options, names, report, identityToken), ...report.problems]
+  if (problem !== undefined) return Effect.fail(configError([problem, ...others]))
+  return Effect.succeed({
+    credential: credentialOf(options, names, identityToken),
+    baseURL: Rules.baseURLOf(options.baseURL),
+    timeout: Duration.fromInputUnsafe(options.timeout ?? "10 minutes"),
     timeoutChosen: options.timeout !== undefined,
-    idleTimeout: yield* duration(options.idleTimeout ?? "60 seconds", "idleTimeout"),
+    idleTimeout: Duration.fromInputUnsafe(options.idleTimeout ?? "60 seconds"),
     retry: options.retry,
-    logLevel,
-    headers: yield* checkHeaders(options.headers ?? {}, "headers"),
+    logLevel: options.logLevel,
+    headers: options.headers ?? {},
     webhookKey: options.webhookKey,
     interceptors: options.interceptors,
     fetch: options.fetch,
     fetchOptions: options.fetchOptions,
     middleware: options.middleware,
     dangerouslyAllowBrowser: options.dangerouslyAllowBrowser
-  }
-  return result
-})
+  })
+}
 
-const logLevels: ReadonlyArray<LogLevel> = ["off", "error", "warn", "info", "debug"]
-
-const credential = (options: Options, names: Names): Effect.Effect<Credential, Config.ConfigError> => {
+const credentialProblems = (
+  options: Options,
+  names: Names,
+  report: Report,
+  identityToken: Redacted.Redacted | undefined
+): Rules.Problems => {
   const named = credentialOptions.filter((name) => options[name] !== undefined)
-  if (named.length > 1) return invalid(`Pass at most one credential. Received ${named.join(" and ")}.`)
-  if (options.apiKey !== undefined) return bearer(options.apiKey, names.apiKey)
-  if (options.authToken !== undefined) return bearer(options.authToken, names.authToken)
-  if (options.credentials !== undefined) return Effect.succeed({ _tag: "Provider", provider: options.credentials })
-  if (options.workloadIdentity !== undefined) {
-    return Effect.succeed({ _tag: "WorkloadIdentity", config: options.workloadIdentity })
-  }
-  if (options.profile !== undefined) {
-    return /^[A-Za-z0-9_.-]+$/.test(options.profile) && !/^\.\.?$/.test(options.profile)
-      ? Effect.succeed({ _tag: "Profile", name: options.profile })
-      : invalid(`${names.profile} is not the name of a profile. Use letters, digits, ".", "_" and "-".`)
-  }
-  return invalid(`${names.apiKey} is missing. Set it to an API key from the Claude Console.`)
+  if (named.length > 1) return [`Pass at most one credential. Received ${named.join(" and ")}.`]
+  const { apiKey, authToken, profile, workloadIdentity } = options
+  if (apiKey !== undefined) return Rules.apiKeyProblems(apiKey, names.apiKey)
+  if (authToken !== undefined) return Rules.tokenProblems(authToken, names.authToken)
+  if (profile !== undefined) return Rules.profileProblems(profile, names.profile)
+  if (workloadIdentity !== undefined) return Rules.workloadIdentityProblems(workloadIdentity, identityToken)
+  // One that could not be read is not missing.
+  const isMissing = named.length === 0 && !credentialOptions.some((name) => report.failed.has(name))
+  return isMissing ? [Rules.missingKey(names.apiKey)] : []
 }
 
-const bearer = (token: Redacted.Redacted, name: string): Effect.Effect<Credential, Config.ConfigError> => {
-  const value = Redacted.value(token).trim()
-  if (value === "") return invalid(`${name} is blank. Set it to an API key from the Claude Console.`)
-  // Such a value cannot stand in a header, and the error of `Headers` would show it.
-  if (!/^[\x21-\x7e]+$/.test(value)) {
-    return invalid(`${name} contains spaces, line breaks or other characters that no key has. Copy it again.`)
-  }
-  return Effect.succeed({ _tag: "Bearer", token: Redacted.make(value, { label: name }) })
+const credentialOf = (
+  { apiKey, authToken, credentials, profile = "", workloadIdentity }: Options,
+  names: Names,
+  identityToken: Redacted.Redacted | undefined
+): Credential => {
+  // The errors are the caller's.
+  // @effect-diagnostics-next-line anyUnknownInErrorContext:off
+  if (Effect.isEffect(apiKey)) return { _tag: "KeyEffect", key: apiKey }
+  if (apiKey !== undefined) return bearer(apiKey, names.apiKey)
+  if (authToken !== undefined) return bearer(authToken, names.authToken)
+  if (credentials !== undefined) return { _tag: "Provider", provider: credentials }
+  return workloadIdentity === undefined
+    ? { _tag: "Profile", name: profile }
+    : { _tag: "WorkloadIdentity", config: workloadIdentity, ...(identityToken && { identityToken }) }
 }
 
-const url = (input: string | URL | undefined, name: string): Effect.Effect<string | undefined, Config.ConfigError> => {
-  if (input === undefined) return Effect.succeed(undefined)
-  const parsed = URL.parse(String(input).trim())
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
-    return invalid(`${name} is not an http or https URL. Use the form https://api.anthropic.com.`)
-  }
-  if (parsed.username !== "" || parsed.password !== "") {
-    return invalid(`${name} contains a user name or a password. Pass credentials as a header.`)
-  }
-  return parsed.search !== "" || parsed.hash !== ""
-    ? invalid(`${name} contains a query or a fragment. Use the form https://api.anthropic.com.`)
-    : Effect.succeed(parsed.href.replace(/\/+$/, ""))
-}
-
-const duration = (input: Duration.Input, name: string): Effect.Effect<Duration.Duration, Config.ConfigError> => {
-  const parsed = Option.getOrUndefined(Duration.fromInput(input))
-  return parsed !== undefined && Duration.isGreaterThan(parsed, Duration.zero)
-    ? Effect.succeed(parsed)
-    : invalid(`${name} is ${JSON.stringify(String(input))}. Use a duration above zero, such as "90 seconds".`)
-}
-
-const checkHeaders = (headers: Headers, source: string): Effect.Effect<Headers, Config.ConfigError> =>
-  Effect.as(Effect.forEach(Object.entries(headers), ([name, value]) => checkHeader(name, value, source)), headers)
-
-/** A name that is none may be a secret in the wrong place, and is not shown. */
-const checkHeader = (
-  name: string,
-  value: string | Redacted.Redacted,
-  source: string
-): Effect.Effect<void, Config.ConfigError> => {
-  if (!isHeaderName(name)) {
-    return invalid(
-      `${source} contains a name that no header can have (RFC 9110, section 5.1). Use the form x-my-header.`
-    )
-  }
-  return isHeaderValue(Redacted.isRedacted(value) ? Redacted.value(value) : value)
-    ? Effect.void
-    : invalid(
-      `${source} contains line breaks or other characters that no header can have (RFC 9110, section 5.5), ` +
-        `in the value of ${JSON.stringify(name)}.`
-    )
-}
+const bearer = (token: Redacted.Redacted, label: string): Credential => ({
+  _tag: "Bearer",
+  token: Redacted.make(Redacted.value(token).trim(), { label })
+})

@@ -431,7 +431,7 @@ export class UnexpectedStatusError<
 /**
  * No answer came: the server could not be reached, or the connection broke before the response headers. Retried by
  * default. `sent` is `false` where the failure shows that nothing reached the server (name not resolved, connection
- * refused, TLS refused).
+ * refused, TLS refused), and where no key or access token could be fetched just now.
  *
  * @category errors
  * @since 0.1.0

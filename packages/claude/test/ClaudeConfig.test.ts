@@ -26,7 +26,11 @@ const provider = () => Promise.resolve({ token: secret, expiresAt: null })
 
 const workloadIdentity = {
   organization_id: "org",
-  authentication: { type: "oidc_federation", federation_rule_id: "fdrl_1" }
+  authentication: {
+    type: "oidc_federation",
+    federation_rule_id: "fdrl_1",
+    identity_token: { source: "file", path: "/var/run/token" }
+  }
 } satisfies ClaudeConfig.Options["workloadIdentity"]
 
 describe("make", () => {
@@ -103,6 +107,13 @@ describe("make", () => {
     ["https://api.anthropic.com/", "https://api.anthropic.com"],
     ["http://localhost:8080/claude/", "http://localhost:8080/claude"],
     ["  https://gateway.example/v2//  ", "https://gateway.example/v2"],
+    ["https://api.anthropic.com/v1", "https://api.anthropic.com"],
+    ["https://api.anthropic.com/v1/", "https://api.anthropic.com"],
+    ["https://gateway.example/claude//v1//", "https://gateway.example/claude"],
+    ["https://gateway.example/v1/v1", "https://gateway.example/v1"],
+    ["https://gateway.example/v1/claude", "https://gateway.example/v1/claude"],
+    ["https://gateway.example/my-v1", "https://gateway.example/my-v1"],
+    [new URL("https://gateway.example/v1/"), "https://gateway.example"],
     ["HTTPS://Gateway.Example", "https://gateway.example"],
     [new URL("https://gateway.example/claude"), "https://gateway.example/claude"]
   ])(
@@ -302,7 +313,6 @@ describe("config", () => {
       [{ ANTHROPIC_API_KEY: "" }],
       [{ ANTHROPIC_AUTH_TOKEN: "" }],
       [{ ANTHROPIC_AUTH_TOKEN: " " }],
-      [{ ANTHROPIC_API_KEY: " ", ANTHROPIC_AUTH_TOKEN: " " }],
       [{ ANTHROPIC_PROFILE: " " }],
       [{ ANTHROPIC_FEDERATION_RULE_ID: "fdrl_1" }],
       [{ ANTHROPIC_ORGANIZATION_ID: "org" }]
@@ -313,9 +323,12 @@ describe("config", () => {
       assert.include(message, "ANTHROPIC_API_KEY is missing")
     }))
 
-  it.effect("says that a key of spaces is blank", () =>
+  it.effect.each([
+    [{ ANTHROPIC_API_KEY: "  " }],
+    [{ ANTHROPIC_API_KEY: " ", ANTHROPIC_AUTH_TOKEN: " " }]
+  ])("says that a key of spaces is blank: %j", ([env]) =>
     Effect.gen(function*() {
-      const { message } = yield* ClaudeConfig.config().pipe(withEnv({ ANTHROPIC_API_KEY: "  " }), Effect.flip)
+      const { message } = yield* ClaudeConfig.config().pipe(withEnv(env ?? {}), Effect.flip)
       assert.include(message, "ANTHROPIC_API_KEY is blank")
     }))
 
@@ -324,6 +337,15 @@ describe("config", () => {
       const { baseURL } = yield* ClaudeConfig.config().pipe(withKey({ ANTHROPIC_BASE_URL: "http://localhost:8080/\n" }))
       assert.strictEqual(baseURL, "http://localhost:8080")
     }))
+
+  it.effect.each(["https://gateway.example/v1", "https://gateway.example/v1/\n"])(
+    "takes ANTHROPIC_BASE_URL=%j for what it means",
+    (url) =>
+      Effect.gen(function*() {
+        const { baseURL } = yield* ClaudeConfig.config().pipe(withKey({ ANTHROPIC_BASE_URL: url }))
+        assert.strictEqual(baseURL, "https://gateway.example")
+      })
+  )
 
   it.effect("takes the timeout out of ANTHROPIC_TIMEOUT", () =>
     Effect.gen(function*() {

@@ -7,6 +7,7 @@ import type * as Reason from "../../Reason.ts"
 import { reasonTag } from "../reasonTable.ts"
 import type { Attempt } from "../road/attempt.ts"
 import { connectionFailure } from "../road/connection.ts"
+import { CredentialsFailure } from "../road/credentialsFailure.ts"
 import { scrubError, scrubJson } from "../secrets.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
@@ -78,6 +79,7 @@ interface StatusFields extends Common {
 
 /** Whatever a call threw, as an error of the channel. */
 export const decodeFailure = (attempt: Attempt, failure: unknown): ClaudeError.CallError<Reason.Coded> => {
+  if (failure instanceof CredentialsFailure && failure.retryable) return withoutCredentials(attempt, failure)
   if (isNamed(failure, "APIConnectionTimeoutError")) return timedOut(attempt, undefined, failure)
   if (isNamed(failure, "APIConnectionError") || isNamed(failure, "APIUserAbortError")) {
     return notConnected(attempt, failure)
@@ -196,6 +198,15 @@ const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnecti
     transient
   })
 }
+
+/** Nothing was sent, since what the request needs could not be had just now. */
+const withoutCredentials = (attempt: Attempt, failure: CredentialsFailure): ClaudeError.APIConnectionError =>
+  new ClaudeError.APIConnectionError({
+    ...common(attempt),
+    message: attempt.scrub(failure.message),
+    cause: scrubError(attempt.env.scrub, failure),
+    sent: false
+  })
 
 const causesOf = (error: unknown): ReadonlyArray<unknown> => {
   const causes: Array<unknown> = []
