@@ -8,6 +8,7 @@ import type { Attempt } from "./attempt.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { reasonTag } from "./reasonTable.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
+import { statusOfType, tagOf } from "./status.ts"
 import { writeJson } from "./writeJson.ts"
 
 /** A failure after the response headers: the status said success, and the body could not be read or parsed. */
@@ -21,46 +22,6 @@ export class BodyFailure {
 }
 
 type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
-
-const statusClasses: ReadonlyMap<number, StatusClass> = new Map<number, StatusClass>([
-  [400, ClaudeError.BadRequestError],
-  [401, ClaudeError.AuthenticationError],
-  [402, ClaudeError.PaymentRequiredError],
-  [403, ClaudeError.PermissionDeniedError],
-  [404, ClaudeError.NotFoundError],
-  [408, ClaudeError.RequestTimeoutError],
-  [409, ClaudeError.ConflictError],
-  [412, ClaudeError.PreconditionFailedError],
-  [413, ClaudeError.ContentTooLargeError],
-  [422, ClaudeError.UnprocessableEntityError],
-  [429, ClaudeError.RateLimitError],
-  [431, ClaudeError.RequestHeaderFieldsTooLargeError],
-  [499, ClaudeError.ClientClosedRequestError],
-  [501, ClaudeError.NotImplementedError],
-  [503, ClaudeError.ServiceUnavailableError],
-  [504, ClaudeError.GatewayTimeoutError],
-  [529, ClaudeError.OverloadedError]
-])
-
-const classOf = (status: number): StatusClass =>
-  statusClasses.get(status) ?? (status >= 500 ? ClaudeError.InternalServerError : ClaudeError.UnexpectedStatusError)
-
-/** The status that each error type has over HTTP, for bodies that come without one. */
-const statusOfType: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  billing_error: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  conflict_error: 409,
-  memory_path_conflict_error: 409,
-  memory_precondition_failed_error: 412,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  api_error: 500,
-  timeout_error: 504,
-  overloaded_error: 529
-}
 
 const common = (attempt: Attempt) => ({
   operation: attempt.operation.name,
@@ -129,7 +90,7 @@ export const fromBody = (
   const type = text(field(error, "type"))
   const message = text(field(error, "message"))
   const shouldRetry = headers.get("x-should-retry")
-  const StatusError = classOf(status)
+  const StatusError: StatusClass = ClaudeError.statusClasses[tagOf(status)]
   return new StatusError({
     ...common(attempt),
     message: attempt.scrub(message ?? describe(attempt, status, body)),
@@ -152,7 +113,7 @@ export const fromErrorBody = (
   headers: Headers,
   body: unknown
 ): ClaudeError.StatusErrors<Reason.Coded> =>
-  fromBody(attempt, statusOfType[text(field(field(body, "error"), "type")) ?? ""] ?? 500, headers, body)
+  fromBody(attempt, statusOfType(text(field(field(body, "error"), "type"))), headers, body)
 
 export const isErrorBody = (body: unknown): boolean =>
   field(body, "type") === "error" && typeof field(body, "error") === "object"
