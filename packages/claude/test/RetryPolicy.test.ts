@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import * as ClaudeError from "../src/ClaudeError.ts"
 import { Attempt } from "../src/internal/attempt.ts"
 import { fromBody } from "../src/internal/decodeFailure.ts"
-import type { Operation } from "../src/internal/operation.ts"
+import type { Operation } from "../src/Operation.ts"
 import * as Reason from "../src/Reason.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 

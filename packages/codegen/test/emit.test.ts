@@ -90,9 +90,20 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
         "params: ModelsAPI.ModelRetrieveParams,",
         ") => Effect.Effect<ModelsAPI.ModelInfo | null, Errors.ModelsCompareError>"
       ].join("\n"),
-      "operations.ts": expect.stringContaining(`compare: "? #`)
+      "operations.ts": expect.stringContaining("compare: {")
     })
-    expect(after.get("operations.ts")).toContain(`compare: "2 /{}/compare :*"`)
+    expect(after.get("operations.ts")).toContain(`
+    compare: {
+      method: "POST",
+      route: "/v1/models/{model_id}/compare",
+      shape: "json",
+      repeatable: false,
+      arity: 2,
+      returns: "model",
+      nullable: true,
+      reasons: ["OrganizationOnHoldError"]
+    },
+`)
   })
 
   it("a list has its items, and its pages", () => {
@@ -104,7 +115,16 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
     expect(added(after)["methods.ts"]).toContain("Stream.Stream<ModelsAPI.ModelInfo, Errors.ModelsListOldError>")
     expect(added(after)["methods.ts"]).toContain("readonly listOldPage: (")
     expect(added(after)["methods.ts"]).toContain("Effect.Effect<ModelsAPI.ModelInfosPage, Errors.ModelsListOldError>")
-    expect(added(after)["operations.ts"]).toContain(`listOld: "GET 1 /old =page"`)
+    expect(after.get("operations.ts")).toContain(`
+    listOld: {
+      method: "GET",
+      route: "/v1/models/old",
+      shape: "page",
+      repeatable: true,
+      arity: 1,
+      reasons: []
+    },
+`)
   })
 
   it("an error code is a reason, and one of each method that documents it", () => {
@@ -171,6 +191,5 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
     expect(changes["methods.ts"]).toContain("export interface Drafts {")
     expect(changes["errors.ts"]).toContain("export type DraftsListError = ")
     expect(changes["operations.ts"]).toContain(`drafts: {`)
-    expect(changes["operations.ts"]).toContain(`./models`)
   })
 })

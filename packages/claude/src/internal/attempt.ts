@@ -1,7 +1,7 @@
 /** One try of a call: what its errors tell, and what it asks the SDK for. */
 import type * as Clock from "effect/Clock"
 import type * as Schema from "effect/Schema"
-import type { Operation } from "./operation.ts"
+import type { Operation } from "../Operation.ts"
 import { writeJson } from "./writeJson.ts"
 
 export interface AttemptEnv {

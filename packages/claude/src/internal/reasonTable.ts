@@ -8,7 +8,6 @@ interface Row {
 }
 
 interface Table {
-  /** In the order in which the sets of the operation table count them. */
   readonly rows: ReadonlyArray<Row>
   /** By status and error code. */
   readonly byCode: ReadonlyMap<string, string>
@@ -36,9 +35,3 @@ export const snakeCase = (name: string): string =>
 /** The tag of the SDK's class for an error code, if it has one under that status. */
 export const reasonTag = (status: number, code: string): string | undefined =>
   (table ??= read()).byCode.get(`${status} ${code}`)
-
-/** The tags at these places of the table. */
-export const reasonsAt = (places: string): ReadonlyArray<string> => {
-  const rows = reasonRows()
-  return places.split(" ").flatMap((place) => rows[Number(place)]?.tag ?? [])
-}

@@ -1,24 +1,22 @@
-/** The service from the operation table: each resource is made when it is first asked for. */
-import { resources } from "../generated/operations.ts"
+/** The service from the rows of its methods: each resource is made when it is first asked for. */
+import * as Operation from "../Operation.ts"
 import type { CallEnv } from "./call.ts"
 import { type Method, methodOf, pageMethod } from "./methods.ts"
 import { objectMethod, objectStreamMethod } from "./objectMethods.ts"
-import { type Home, homeOf, operationOf, type Resource } from "./operationTable.ts"
 
 interface Methods {
   [name: string]: Method | Methods
 }
 
-export const makeService = (env: CallEnv): Methods => makeResource(env, resources, homeOf(resources, "", undefined))
+export const makeService = (env: CallEnv): Methods => makeResource(env, Operation.root, "")
 
-const makeResource = (env: CallEnv, resource: Resource, home: Home): Methods => {
+const makeResource = (env: CallEnv, resource: Operation.Resource, path: string): Methods => {
   const made: Methods = {}
-  for (const [name, row] of Object.entries(resource)) {
-    if (name === "_") continue
-    if (typeof row === "string") addMethod(made, env, home, name, row)
-    else addLazily(made, name, () => makeResource(env, row, homeOf(row, name, home)))
+  for (const [name, member] of Object.entries(resource)) {
+    if (Operation.isRow(member)) addMethod(made, env, name, { name: path + name, ...member })
+    else addLazily(made, name, () => makeResource(env, member, `${path}${name}.`))
   }
-  return Object.assign(made, additions[home.path]?.(made))
+  return Object.assign(made, additions[path]?.(made))
 }
 
 /** Methods of our own, made of the SDK's beside them, by the path of the resource. */
@@ -29,8 +27,7 @@ const additions: Readonly<Record<string, (methods: Methods) => Methods>> = {
   })
 }
 
-const addMethod = (made: Methods, env: CallEnv, home: Home, name: string, row: string): void => {
-  const operation = operationOf(home, name, row)
+const addMethod = (made: Methods, env: CallEnv, name: string, operation: Operation.Operation): void => {
   made[name] = methodOf(env, operation)
   if (operation.shape === "page") made[`${name}Page`] = pageMethod(env, operation)
 }

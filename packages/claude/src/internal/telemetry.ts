@@ -1,7 +1,7 @@
 /** Span names and attributes: OpenTelemetry's semantic conventions for generative AI and HTTP clients. */
 import type * as Tracer from "effect/Tracer"
+import type { Operation } from "../Operation.ts"
 import type { MessageEvent } from "./messageFold.ts"
-import type { Operation } from "./operation.ts"
 import type { Scrub } from "./secrets.ts"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

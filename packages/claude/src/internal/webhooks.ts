@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as ClaudeError from "../ClaudeError.ts"
 import type { BetaWebhooksUnwrapError } from "../generated/errors.ts"
+import type { Operation } from "../Operation.ts"
 import { Attempt } from "./attempt.ts"
 import { type CallEnv, sdkMethod } from "./call.ts"
 import { rejected } from "./decodeFailure.ts"
-import type { Operation } from "./operation.ts"
 
 /**
  * What a webhook came with, beside its body.
