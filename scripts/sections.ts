@@ -2,7 +2,7 @@
  * Writes the parts of Markdown files that are made of code, each between `<!-- name: … -->` and `<!-- /name -->`. With
  * `--check` it only names the files that differ.
  */
-import { ClaudeError } from "effect-claude"
+import { ClaudeError, Reason } from "effect-claude"
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
@@ -15,11 +15,20 @@ const code = (text: string): string => `\`${text}\``
 const typeOf = ({ status, types: [type] }: ClaudeError.StatusInfo): string =>
   statuses.find(({ types }) => types.includes(type))?.status === status ? code(type) : ""
 
-const retriedByDefault = ({ notExecuted, tag, transient }: ClaudeError.StatusInfo): string => {
-  if (tag === "AuthenticationError") return "no¹"
-  if (tag === "RateLimitError") return "yes, spend limits no"
-  return !transient ? "no" : notExecuted ? "yes" : "yes²"
-}
+/** Statuses with a code that is retried where the status is not, or the other way round. */
+const withExceptions = new Set(
+  [...Reason.errorCodes().values()].flatMap(({ retryable, status }) =>
+    retryable === undefined || retryable === ClaudeError.statusInfo(status).transient ? [] : [status]
+  )
+)
+
+const retriedByDefault = ({ notExecuted, status, tag, transient }: ClaudeError.StatusInfo): string =>
+  [
+    transient ? "yes" : "no",
+    tag === "AuthenticationError" ? "¹" : "",
+    transient && !notExecuted ? "²" : "",
+    withExceptions.has(status) ? "³" : ""
+  ].join("")
 
 const statusRows = statuses.map((info) => [
   code(info.tag),

@@ -40,6 +40,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { type CodeFacts, factsOf } from "./internal/errorCodes.ts"
 import { optional } from "./internal/optional.ts"
 import * as Limits from "./internal/rateLimits.ts"
 import * as Status from "./internal/status.ts"
@@ -82,7 +83,10 @@ class Base extends Schema.Error<Base>("effect-claude/Base")({
   message: Schema.String,
   /** The method that was called, such as `messages.create`. */
   operation: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("unknown"))),
-  /** Whether doing the operation twice is harmless: reads, token counts and message creation are. */
+  /**
+   * Whether sending the request again is harmless: reads, token counts and message creation are, and whatever the API's
+   * error code asks to send again.
+   */
   repeatable: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true))),
   /** The model that the request named. */
   model: optional(Schema.String),
@@ -115,12 +119,6 @@ class Base extends Schema.Error<Base>("effect-claude/Base")({
   }
 }
 
-/** Limits that end with a payment or a new month, not with waiting. */
-const spendLimitCodes: ReadonlySet<string | undefined> = new Set([
-  "contract_spend_limit_reached",
-  "enforced_spend_limit_reached"
-])
-
 class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")({
   /** The HTTP status, or for an `error` event of a stream the status that its type has over HTTP. */
   status: Schema.Int,
@@ -139,15 +137,21 @@ class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")(
   reason: Reason.schema<Reason.Reason>()
 }) {
   override get isRetryable(): boolean {
-    return this.shouldRetry ?? (Status.statusOf(this.status).transient && !spendLimitCodes.has(this.reason.errorCode))
+    const { retryable = Status.statusOf(this.status).transient } = this.codeFacts
+    return this.shouldRetry ?? retryable
   }
 
   override get isThrottling(): boolean {
-    return Status.statusOf(this.status).throttling && (this.isRetryable || this.status !== 429)
+    return Status.statusOf(this.status).throttling &&
+      (this.status === 429 ? this.isRetryable : this.codeFacts.retryable !== false)
   }
 
   override get outcome(): Outcome {
-    return Status.statusOf(this.status).notExecuted ? "not-executed" : "unknown"
+    return this.codeFacts.outcome ?? (Status.statusOf(this.status).notExecuted ? "not-executed" : "unknown")
+  }
+
+  private get codeFacts(): CodeFacts {
+    return factsOf(this.status, this.reason.errorCode)
   }
 }
 

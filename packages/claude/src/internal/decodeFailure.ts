@@ -5,8 +5,8 @@ import type * as Schema from "effect/Schema"
 import * as ClaudeError from "../ClaudeError.ts"
 import type * as Reason from "../Reason.ts"
 import type { Attempt } from "./attempt.ts"
+import { factsOf, reasonTag } from "./errorCodes.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
-import { reasonTag } from "./reasonTable.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { statusOfType, tagOf } from "./status.ts"
 import { writeJson } from "./writeJson.ts"
@@ -89,15 +89,17 @@ export const fromBody = (
   const details = field(error, "details")
   const type = text(field(error, "type"))
   const message = text(field(error, "message"))
+  const code = text(field(details, "error_code"))
   const shouldRetry = headers.get("x-should-retry")
   const StatusError: StatusClass = ClaudeError.statusClasses[tagOf(status)]
   return new StatusError({
     ...common(attempt),
+    repeatable: factsOf(status, code).repeatable ?? attempt.operation.repeatable,
     message: attempt.scrub(message ?? describe(attempt, status, body)),
     cause: attempt.scrubError(cause),
     status,
     type: attempt.scrub(type),
-    reason: reasonOf(attempt, status, text(field(details, "error_code")), details),
+    reason: reasonOf(attempt, status, code, details),
     requestId: attempt.scrub(headers.get("request-id") ?? text(field(body, "request_id"))),
     param: attempt.scrub(text(field(error, "param")) ?? paramIn(message)),
     retryAfter: retryAfterFrom(headers, attempt.now()),
