@@ -8,7 +8,8 @@
  *
  * - `isRetryable`: would the same request plausibly succeed later?
  * - `isThrottling`: is the server asking for less?
- * - `outcome`: did the request run? `"not-executed"` (refused, or never got there) or `"unknown"` (it may have run).
+ * - `outcome`: did the request run? `"not-executed"` (refused, or never got there), `"executed"` (it ran, and the answer
+ *   cannot be used) or `"unknown"` (it may have run).
  *
  * Where the API names an error code, the code is the error's `reason`, for `Effect.catchReason`. A method's channel
  * lists the reasons that the SDK documents for that method and no others.
@@ -40,8 +41,10 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Limits from "./internal/answer/rateLimits.ts"
+import { type CodeFacts, factsOf } from "./internal/errorCodes.ts"
 import { hasGivenUp } from "./internal/givenUp.ts"
 import { optional } from "./internal/schema/optional.ts"
+import * as Status from "./internal/status.ts"
 import * as Reason from "./Reason.ts"
 
 export type { optional } from "./internal/schema/optional.ts"
@@ -49,13 +52,14 @@ export type { optional } from "./internal/schema/optional.ts"
 const TypeId = "~effect-claude/ClaudeError"
 
 /**
- * Whether a failed request ran: `"not-executed"` when the server refused it or never got it, `"unknown"` when it may
- * have run (a timeout, a connection that broke after sending, an internal error).
+ * Whether a failed request ran: `"not-executed"` when the server refused it or never got it, `"executed"` when it ran
+ * and its answer cannot be used, `"unknown"` when it may have run (a timeout, a connection that broke after sending, an
+ * internal error).
  *
  * @category models
  * @since 0.1.0
  */
-export type Outcome = "not-executed" | "unknown"
+export type Outcome = Status.Outcome
 
 /**
  * The rate limits in force, as the `anthropic-ratelimit-*` headers tell them: what is not told is left out.
@@ -80,7 +84,10 @@ class Base extends Schema.Error<Base>("effect-claude/Base")({
   message: Schema.String,
   /** The method that was called, such as `messages.create`. */
   operation: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("unknown"))),
-  /** Whether doing the operation twice is harmless: reads, token counts and message creation are. */
+  /**
+   * Whether sending the request again is harmless: reads, token counts and message creation are, and whatever the API's
+   * error code asks to send again.
+   */
   repeatable: Schema.Boolean.pipe(Schema.withConstructorDefault(Effect.succeed(true))),
   /** The model that the request named. */
   model: optional(Schema.String),
@@ -121,20 +128,6 @@ class Base extends Schema.Error<Base>("effect-claude/Base")({
   }
 }
 
-/** 408, 409, 429 and every 5xx but 501 pass by themselves, as the SDK's own loop has it (`shouldRetry` in client.ts). */
-const isTransient = (status: number): boolean =>
-  status === 408 || status === 409 || status === 429 || (status >= 500 && status !== 501)
-
-/** Limits that end with a payment or a new month, not with waiting. */
-const spendLimitCodes: ReadonlySet<string | undefined> = new Set([
-  "contract_spend_limit_reached",
-  "enforced_spend_limit_reached"
-])
-
-/** A server that fails half-way may have run the request; one that is overloaded or refuses has not. */
-const mayHaveRun = (status: number): boolean =>
-  status === 499 || (status >= 500 && status !== 501 && status !== 503 && status !== 529)
-
 class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")({
   /** The HTTP status, or for an `error` event of a stream the status that its type has over HTTP. */
   status: Schema.Int,
@@ -153,32 +146,38 @@ class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")(
   reason: Reason.schema<Reason.Reason>()
 }) {
   override get isRetryable(): boolean {
-    return this.shouldRetry ?? (isTransient(this.status) && !spendLimitCodes.has(this.reason.errorCode))
+    const { retryable = Status.statusOf(this.status).transient } = this.codeFacts
+    return this.shouldRetry ?? retryable
   }
 
   override get isThrottling(): boolean {
-    return this.status === 429 ? this.isRetryable : this.status === 503 || this.status === 529
+    return Status.statusOf(this.status).throttling &&
+      (this.status === 429 ? this.isRetryable : this.codeFacts.retryable !== false)
   }
 
   override get outcome(): Outcome {
-    return mayHaveRun(this.status) ? "unknown" : "not-executed"
+    return this.codeFacts.outcome ?? (Status.statusOf(this.status).notExecuted ? "not-executed" : "unknown")
+  }
+
+  private get codeFacts(): CodeFacts {
+    return factsOf(this.status, this.reason.errorCode)
   }
 }
 
-const statusFields = <const Tag extends string>(tag: Tag, status: number) => ({
+const statusFields = <const Tag extends Status.StatusTag>(tag: Tag) => ({
   _tag: Schema.tag(tag),
-  status: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(status))),
+  status: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed<number>(Status.statuses[tag].status))),
   reason: Reason.schema<Reason.Of<Tag>>().pipe(Schema.withConstructorDefault(Effect.succeed(Reason.unspecified())))
 })
 
 /**
- * 400: the request is not valid. Mend what the message names; retrying does not help.
+ * 400: the request is not valid. Fix what the message names; retrying does not help.
  *
  * @category errors
  * @since 0.1.0
  */
 export class BadRequestError<out R extends Reason.Of<"BadRequestError"> = Reason.Of<"BadRequestError">>
-  extends StatusError.extend<BadRequestError>("effect-claude/BadRequestError")(statusFields("BadRequestError", 400))
+  extends StatusError.extend<BadRequestError>("effect-claude/BadRequestError")(statusFields("BadRequestError"))
 {
   declare readonly reason: R
 }
@@ -191,7 +190,7 @@ export class BadRequestError<out R extends Reason.Of<"BadRequestError"> = Reason
  */
 export class AuthenticationError<out R extends Reason.Of<"AuthenticationError"> = Reason.Of<"AuthenticationError">>
   extends StatusError.extend<AuthenticationError>("effect-claude/AuthenticationError")(
-    statusFields("AuthenticationError", 401)
+    statusFields("AuthenticationError")
   )
 {
   declare readonly reason: R
@@ -205,7 +204,7 @@ export class AuthenticationError<out R extends Reason.Of<"AuthenticationError"> 
  */
 export class PaymentRequiredError<out R extends Reason.Of<"PaymentRequiredError"> = Reason.Of<"PaymentRequiredError">>
   extends StatusError.extend<PaymentRequiredError>("effect-claude/PaymentRequiredError")(
-    statusFields("PaymentRequiredError", 402)
+    statusFields("PaymentRequiredError")
   )
 {
   declare readonly reason: R
@@ -220,7 +219,7 @@ export class PaymentRequiredError<out R extends Reason.Of<"PaymentRequiredError"
 export class PermissionDeniedError<
   out R extends Reason.Of<"PermissionDeniedError"> = Reason.Of<"PermissionDeniedError">
 > extends StatusError.extend<PermissionDeniedError>("effect-claude/PermissionDeniedError")(
-  statusFields("PermissionDeniedError", 403)
+  statusFields("PermissionDeniedError")
 ) {
   declare readonly reason: R
 }
@@ -232,7 +231,7 @@ export class PermissionDeniedError<
  * @since 0.1.0
  */
 export class NotFoundError<out R extends Reason.Of<"NotFoundError"> = Reason.Of<"NotFoundError">>
-  extends StatusError.extend<NotFoundError>("effect-claude/NotFoundError")(statusFields("NotFoundError", 404))
+  extends StatusError.extend<NotFoundError>("effect-claude/NotFoundError")(statusFields("NotFoundError"))
 {
   declare readonly reason: R
 }
@@ -245,7 +244,7 @@ export class NotFoundError<out R extends Reason.Of<"NotFoundError"> = Reason.Of<
  */
 export class RequestTimeoutError<out R extends Reason.Of<"RequestTimeoutError"> = Reason.Of<"RequestTimeoutError">>
   extends StatusError.extend<RequestTimeoutError>("effect-claude/RequestTimeoutError")(
-    statusFields("RequestTimeoutError", 408)
+    statusFields("RequestTimeoutError")
   )
 {
   declare readonly reason: R
@@ -258,13 +257,13 @@ export class RequestTimeoutError<out R extends Reason.Of<"RequestTimeoutError"> 
  * @since 0.1.0
  */
 export class ConflictError<out R extends Reason.Of<"ConflictError"> = Reason.Of<"ConflictError">>
-  extends StatusError.extend<ConflictError>("effect-claude/ConflictError")(statusFields("ConflictError", 409))
+  extends StatusError.extend<ConflictError>("effect-claude/ConflictError")(statusFields("ConflictError"))
 {
   declare readonly reason: R
 }
 
 /**
- * 412: a precondition of the request does not hold. Read the resource anew and decide.
+ * 412: a precondition of the request does not hold. Read the resource again and decide.
  *
  * @category errors
  * @since 0.1.0
@@ -272,7 +271,7 @@ export class ConflictError<out R extends Reason.Of<"ConflictError"> = Reason.Of<
 export class PreconditionFailedError<
   out R extends Reason.Of<"PreconditionFailedError"> = Reason.Of<"PreconditionFailedError">
 > extends StatusError.extend<PreconditionFailedError>("effect-claude/PreconditionFailedError")(
-  statusFields("PreconditionFailedError", 412)
+  statusFields("PreconditionFailedError")
 ) {
   declare readonly reason: R
 }
@@ -285,14 +284,14 @@ export class PreconditionFailedError<
  */
 export class ContentTooLargeError<out R extends Reason.Of<"ContentTooLargeError"> = Reason.Of<"ContentTooLargeError">>
   extends StatusError.extend<ContentTooLargeError>("effect-claude/ContentTooLargeError")(
-    statusFields("ContentTooLargeError", 413)
+    statusFields("ContentTooLargeError")
   )
 {
   declare readonly reason: R
 }
 
 /**
- * 422: the request is well-formed and makes no sense to the server. Mend the request.
+ * 422: the request is well-formed and makes no sense to the server. Fix the request.
  *
  * @category errors
  * @since 0.1.0
@@ -300,7 +299,7 @@ export class ContentTooLargeError<out R extends Reason.Of<"ContentTooLargeError"
 export class UnprocessableEntityError<
   out R extends Reason.Of<"UnprocessableEntityError"> = Reason.Of<"UnprocessableEntityError">
 > extends StatusError.extend<UnprocessableEntityError>("effect-claude/UnprocessableEntityError")(
-  statusFields("UnprocessableEntityError", 422)
+  statusFields("UnprocessableEntityError")
 ) {
   declare readonly reason: R
 }
@@ -312,7 +311,7 @@ export class UnprocessableEntityError<
  * @since 0.1.0
  */
 export class RateLimitError<out R extends Reason.Of<"RateLimitError"> = Reason.Of<"RateLimitError">>
-  extends StatusError.extend<RateLimitError>("effect-claude/RateLimitError")(statusFields("RateLimitError", 429))
+  extends StatusError.extend<RateLimitError>("effect-claude/RateLimitError")(statusFields("RateLimitError"))
 {
   declare readonly reason: R
 }
@@ -326,7 +325,7 @@ export class RateLimitError<out R extends Reason.Of<"RateLimitError"> = Reason.O
 export class RequestHeaderFieldsTooLargeError<
   out R extends Reason.Of<"RequestHeaderFieldsTooLargeError"> = Reason.Of<"RequestHeaderFieldsTooLargeError">
 > extends StatusError.extend<RequestHeaderFieldsTooLargeError>("effect-claude/RequestHeaderFieldsTooLargeError")(
-  statusFields("RequestHeaderFieldsTooLargeError", 431)
+  statusFields("RequestHeaderFieldsTooLargeError")
 ) {
   declare readonly reason: R
 }
@@ -340,7 +339,7 @@ export class RequestHeaderFieldsTooLargeError<
 export class ClientClosedRequestError<
   out R extends Reason.Of<"ClientClosedRequestError"> = Reason.Of<"ClientClosedRequestError">
 > extends StatusError.extend<ClientClosedRequestError>("effect-claude/ClientClosedRequestError")(
-  statusFields("ClientClosedRequestError", 499)
+  statusFields("ClientClosedRequestError")
 ) {
   declare readonly reason: R
 }
@@ -353,7 +352,7 @@ export class ClientClosedRequestError<
  */
 export class InternalServerError<out R extends Reason.Of<"InternalServerError"> = Reason.Of<"InternalServerError">>
   extends StatusError.extend<InternalServerError>("effect-claude/InternalServerError")(
-    statusFields("InternalServerError", 500)
+    statusFields("InternalServerError")
   )
 {
   declare readonly reason: R
@@ -367,7 +366,7 @@ export class InternalServerError<out R extends Reason.Of<"InternalServerError"> 
  */
 export class NotImplementedError<out R extends Reason.Of<"NotImplementedError"> = Reason.Of<"NotImplementedError">>
   extends StatusError.extend<NotImplementedError>("effect-claude/NotImplementedError")(
-    statusFields("NotImplementedError", 501)
+    statusFields("NotImplementedError")
   )
 {
   declare readonly reason: R
@@ -382,7 +381,7 @@ export class NotImplementedError<out R extends Reason.Of<"NotImplementedError"> 
 export class ServiceUnavailableError<
   out R extends Reason.Of<"ServiceUnavailableError"> = Reason.Of<"ServiceUnavailableError">
 > extends StatusError.extend<ServiceUnavailableError>("effect-claude/ServiceUnavailableError")(
-  statusFields("ServiceUnavailableError", 503)
+  statusFields("ServiceUnavailableError")
 ) {
   declare readonly reason: R
 }
@@ -395,7 +394,7 @@ export class ServiceUnavailableError<
  */
 export class GatewayTimeoutError<out R extends Reason.Of<"GatewayTimeoutError"> = Reason.Of<"GatewayTimeoutError">>
   extends StatusError.extend<GatewayTimeoutError>("effect-claude/GatewayTimeoutError")(
-    statusFields("GatewayTimeoutError", 504)
+    statusFields("GatewayTimeoutError")
   )
 {
   declare readonly reason: R
@@ -408,7 +407,7 @@ export class GatewayTimeoutError<out R extends Reason.Of<"GatewayTimeoutError"> 
  * @since 0.1.0
  */
 export class OverloadedError<out R extends Reason.Of<"OverloadedError"> = Reason.Of<"OverloadedError">>
-  extends StatusError.extend<OverloadedError>("effect-claude/OverloadedError")(statusFields("OverloadedError", 529))
+  extends StatusError.extend<OverloadedError>("effect-claude/OverloadedError")(statusFields("OverloadedError"))
 {
   declare readonly reason: R
 }
@@ -422,7 +421,7 @@ export class OverloadedError<out R extends Reason.Of<"OverloadedError"> = Reason
 export class UnexpectedStatusError<
   out R extends Reason.Of<"UnexpectedStatusError"> = Reason.Of<"UnexpectedStatusError">
 > extends StatusError.extend<UnexpectedStatusError>("effect-claude/UnexpectedStatusError")({
-  ...statusFields("UnexpectedStatusError", 0),
+  ...statusFields("UnexpectedStatusError"),
   status: Schema.Int
 }) {
   declare readonly reason: R
@@ -614,31 +613,43 @@ export class WebhookVerificationError
 {}
 
 /**
+ * The failures of an HTTP status by tag, each with the documented reasons `R` that belong to it and `Unspecified`.
+ *
+ * @category models
+ * @since 0.1.0
+ * @stability stable
+ */
+export interface StatusErrorsByTag<R extends Reason.Coded = never> {
+  readonly BadRequestError: BadRequestError<OfClass<R, "BadRequestError">>
+  readonly AuthenticationError: AuthenticationError<OfClass<R, "AuthenticationError">>
+  readonly PaymentRequiredError: PaymentRequiredError<OfClass<R, "PaymentRequiredError">>
+  readonly PermissionDeniedError: PermissionDeniedError<OfClass<R, "PermissionDeniedError">>
+  readonly NotFoundError: NotFoundError<OfClass<R, "NotFoundError">>
+  readonly RequestTimeoutError: RequestTimeoutError<OfClass<R, "RequestTimeoutError">>
+  readonly ConflictError: ConflictError<OfClass<R, "ConflictError">>
+  readonly PreconditionFailedError: PreconditionFailedError<OfClass<R, "PreconditionFailedError">>
+  readonly ContentTooLargeError: ContentTooLargeError<OfClass<R, "ContentTooLargeError">>
+  readonly UnprocessableEntityError: UnprocessableEntityError<OfClass<R, "UnprocessableEntityError">>
+  readonly RateLimitError: RateLimitError<OfClass<R, "RateLimitError">>
+  readonly RequestHeaderFieldsTooLargeError: RequestHeaderFieldsTooLargeError<
+    OfClass<R, "RequestHeaderFieldsTooLargeError">
+  >
+  readonly ClientClosedRequestError: ClientClosedRequestError<OfClass<R, "ClientClosedRequestError">>
+  readonly InternalServerError: InternalServerError<OfClass<R, "InternalServerError">>
+  readonly NotImplementedError: NotImplementedError<OfClass<R, "NotImplementedError">>
+  readonly ServiceUnavailableError: ServiceUnavailableError<OfClass<R, "ServiceUnavailableError">>
+  readonly GatewayTimeoutError: GatewayTimeoutError<OfClass<R, "GatewayTimeoutError">>
+  readonly OverloadedError: OverloadedError<OfClass<R, "OverloadedError">>
+  readonly UnexpectedStatusError: UnexpectedStatusError<OfClass<R, "UnexpectedStatusError">>
+}
+
+/**
  * The failures of an HTTP status, each with the documented reasons `R` that belong to it and `Unspecified`.
  *
  * @category models
  * @since 0.1.0
  */
-export type StatusErrors<R extends Reason.Coded = never> =
-  | BadRequestError<OfClass<R, "BadRequestError">>
-  | AuthenticationError<OfClass<R, "AuthenticationError">>
-  | PaymentRequiredError<OfClass<R, "PaymentRequiredError">>
-  | PermissionDeniedError<OfClass<R, "PermissionDeniedError">>
-  | NotFoundError<OfClass<R, "NotFoundError">>
-  | RequestTimeoutError<OfClass<R, "RequestTimeoutError">>
-  | ConflictError<OfClass<R, "ConflictError">>
-  | PreconditionFailedError<OfClass<R, "PreconditionFailedError">>
-  | ContentTooLargeError<OfClass<R, "ContentTooLargeError">>
-  | UnprocessableEntityError<OfClass<R, "UnprocessableEntityError">>
-  | RateLimitError<OfClass<R, "RateLimitError">>
-  | RequestHeaderFieldsTooLargeError<OfClass<R, "RequestHeaderFieldsTooLargeError">>
-  | ClientClosedRequestError<OfClass<R, "ClientClosedRequestError">>
-  | InternalServerError<OfClass<R, "InternalServerError">>
-  | NotImplementedError<OfClass<R, "NotImplementedError">>
-  | ServiceUnavailableError<OfClass<R, "ServiceUnavailableError">>
-  | GatewayTimeoutError<OfClass<R, "GatewayTimeoutError">>
-  | OverloadedError<OfClass<R, "OverloadedError">>
-  | UnexpectedStatusError<OfClass<R, "UnexpectedStatusError">>
+export type StatusErrors<R extends Reason.Coded = never> = StatusErrorsByTag<R>[Status.StatusTag]
 
 type OfClass<R extends Reason.Coded, Tag extends string> = Extract<R, Reason.Of<Tag>> | Reason.Unspecified
 
@@ -672,12 +683,13 @@ export type StreamError<R extends Reason.Coded = never> = CallError<R> | StreamI
 export type ClaudeError = StreamError<Reason.Coded>
 
 /**
- * The schema of any failure of this library, to JSON and back.
+ * The error classes of HTTP statuses, by tag.
  *
- * @category schemas
+ * @category data
  * @since 0.1.0
+ * @stability stable
  */
-export const ClaudeError = Schema.Union([
+export const statusClasses = {
   BadRequestError,
   AuthenticationError,
   PaymentRequiredError,
@@ -696,7 +708,53 @@ export const ClaudeError = Schema.Union([
   ServiceUnavailableError,
   GatewayTimeoutError,
   OverloadedError,
-  UnexpectedStatusError,
+  UnexpectedStatusError
+} satisfies { readonly [Tag in Status.StatusTag]: new(fields: never) => StatusErrorsByTag<Reason.Coded>[Tag] }
+
+/**
+ * What is known of an HTTP status: the error types that the API has under it, whether the failure passes by itself, and
+ * whether it proves that the request did not run.
+ *
+ * @category models
+ * @since 0.1.0
+ * @stability stable
+ */
+export interface StatusInfo extends Status.Status {
+  /** The tag of the error class. */
+  readonly tag: Status.StatusTag
+}
+
+/**
+ * What is known of each HTTP status that has an error class, in the order of the statuses. Everything that this library
+ * says of a status comes from here: the getters of the errors, test errors, and the table in the README.
+ *
+ * @category data
+ * @since 0.1.0
+ * @stability stable
+ */
+export const statuses: ReadonlyArray<StatusInfo> = Status.tags.map((tag) => ({ tag, ...Status.statuses[tag] }))
+
+/**
+ * What is known of an HTTP status. One without a class of its own counts as another: from 500 on as an
+ * `InternalServerError`, below as an `UnexpectedStatusError`.
+ *
+ * @category getters
+ * @since 0.1.0
+ * @stability stable
+ */
+export const statusInfo = (status: number): StatusInfo => {
+  const tag = Status.tagOf(status)
+  return { tag, ...Status.statuses[tag] }
+}
+
+/**
+ * The schema of any failure of this library, to JSON and back.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ClaudeError = Schema.Union([
+  ...Object.values(statusClasses),
   APIConnectionError,
   APIConnectionTimeoutError,
   InvalidResponseError,

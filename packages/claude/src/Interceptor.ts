@@ -86,9 +86,9 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as ClaudeError from "./ClaudeError.ts"
-import type { Operation } from "./internal/operation.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import type { ClientService } from "./internal/road/clientService.ts"
+import type { Operation } from "./Operation.ts"
 import type * as Reason from "./Reason.ts"
 
 /**

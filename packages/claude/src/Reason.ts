@@ -12,7 +12,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type * as Generated from "./generated/reasons.ts"
-import { reasonRows } from "./internal/reasonTable.ts"
+import * as Codes from "./internal/errorCodes.ts"
 import { optional } from "./internal/schema/optional.ts"
 
 export type * from "./generated/reasons.ts"
@@ -50,15 +50,13 @@ export interface Unspecified {
 export type Coded = Generated.ReasonsByClass[keyof Generated.ReasonsByClass]
 
 /**
- * What the API says for a reason: the HTTP status, and the code in `error.details.error_code`.
+ * What the API says for a reason: the HTTP status, the code in `error.details.error_code`, and what the code says about the
+ * outcome and about retrying where that is not what its status says.
  *
  * @category models
  * @since 0.1.0
  */
-export interface ErrorCode {
-  readonly status: number
-  readonly errorCode: string
-}
+export interface ErrorCode extends Codes.ErrorCode {}
 
 /**
  * The documented error codes by the tags of their reasons: `"RampLimitExceededError"` has `ramp_limit_exceeded` with
@@ -67,8 +65,7 @@ export interface ErrorCode {
  * @category getters
  * @since 0.1.0
  */
-export const errorCodes = (): ReadonlyMap<string, ErrorCode> =>
-  new Map(reasonRows().map(({ errorCode, status, tag }) => [tag, { status, errorCode }]))
+export const errorCodes: () => ReadonlyMap<string, ErrorCode> = Codes.errorCodes
 
 /**
  * Every reason that there is.

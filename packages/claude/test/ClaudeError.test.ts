@@ -463,6 +463,12 @@ describe("the three questions", () => {
   const passing = answers(true, false, "not-executed")
   const throttling = answers(true, true, "not-executed")
   const mayHaveRun = answers(true, false, "unknown")
+  const executed = answers(false, false, "executed")
+
+  const withCode = (
+    Class: new(fields: StatusFields & { readonly reason: Reason.Unspecified }) => AnyError,
+    code: string
+  ): AnyError => new Class({ message, reason: Reason.unspecified(code) })
 
   const table: ReadonlyArray<readonly [AnyError, typeof final]> = [
     [new ClaudeError.BadRequestError({ message }), final],
@@ -482,6 +488,14 @@ describe("the three questions", () => {
     [new ClaudeError.RateLimitError({ message, reason: contractSpendLimit }), final],
     [new ClaudeError.RateLimitError({ message, reason: Reason.unspecified("enforced_spend_limit_reached") }), final],
     [new ClaudeError.RateLimitError({ message, reason: Reason.unspecified("contract_spend_limit_reached") }), final],
+    [withCode(ClaudeError.BadRequestError, "external_key_validation_timed_out"), passing],
+    [withCode(ClaudeError.BadRequestError, "slack_channel_set_up_settings_refused"), executed],
+    [withCode(ClaudeError.ConflictError, "plugin_name_taken"), final],
+    [withCode(ClaudeError.ConflictError, "scan_pending"), passing],
+    [withCode(ClaudeError.ServiceUnavailableError, "registration_pending"), executed],
+    [withCode(ClaudeError.ServiceUnavailableError, "cmek_context_unavailable"), throttling],
+    [withCode(ClaudeError.ServiceUnavailableError, "code_of_tomorrow"), answers(true, true, "unknown")],
+    [withCode(ClaudeError.OverloadedError, "compaction_unavailable"), answers(true, true, "unknown")],
     [new ClaudeError.RequestHeaderFieldsTooLargeError({ message }), final],
     [new ClaudeError.ClientClosedRequestError({ message }), answers(false, false, "unknown")],
     [new ClaudeError.InternalServerError({ message }), mayHaveRun],

@@ -4,8 +4,8 @@ import { Clock, Data, Duration, Effect, Fiber, Pull, Random, Schedule, Schema } 
 import { TestClock } from "effect/testing"
 import * as ClaudeError from "../src/ClaudeError.ts"
 import { fromBody } from "../src/internal/answer/failures.ts"
-import type { Operation } from "../src/internal/operation.ts"
 import { Attempt } from "../src/internal/road/attempt.ts"
+import type { Operation } from "../src/Operation.ts"
 import * as Reason from "../src/Reason.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 

@@ -100,6 +100,14 @@ export const customMethods: Readonly<
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf(".") + 1)
 
+/** The resources directly below the one at a path that have methods, or resources that do. The client's own path is "". */
+export const resourcesBelow = (model: SdkModel, calls: ReadonlyArray<Call>, path: string): ReadonlyArray<string> =>
+  model.resources.map((each) => each.path).filter((each) =>
+    parentOf(each) === path && calls.some(({ resource }) => resource === each || resource.startsWith(`${each}.`))
+  )
+
+const parentOf = (path: string): string => path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : ""
+
 /** `messages.batches` is `MessagesBatches`. */
 export const pascalCase = (path: string): string =>
   path.split(/[./-]/).map((part) => part.slice(0, 1).toUpperCase() + part.slice(1)).join("")

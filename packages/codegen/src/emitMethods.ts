@@ -1,4 +1,4 @@
-import { type Call, callsOf, customMethods, nameOf, pascalCase } from "./calls.ts"
+import { type Call, callsOf, customMethods, nameOf, pascalCase, resourcesBelow } from "./calls.ts"
 import { sdkImports } from "./imports.ts"
 import type { Parameter, SdkModel, Signature, TypeReference, TypeText } from "./model.ts"
 import { type NameOf, renderType, renderTypeParameters } from "./render.ts"
@@ -7,14 +7,13 @@ import { type NameOf, renderType, renderTypeParameters } from "./render.ts"
 export const emitMethods = (model: SdkModel): string => {
   const { lines, nameOf: typeName } = sdkImports()
   const calls = callsOf(model)
-  const kept = model.resources.map(({ path }) => path).filter((path) =>
-    calls.some(({ resource }) => resource === path || resource.startsWith(`${path}.`))
+  const resources = ["", ...model.resources.map(({ path }) => path)].filter((path) =>
+    path === "" || calls.some(({ resource }) => resource === path || resource.startsWith(`${path}.`))
   )
-  const interfaces = ["", ...kept].map((path) => {
-    const below = kept.filter((each) => parentOf(each) === path)
+  const interfaces = resources.map((path) => {
     const members = [
       ...calls.filter(({ resource }) => resource === path).flatMap((call) => membersOf(call, typeName)),
-      ...below.map((each) => `readonly ${nameOf(each)}: ${pascalCase(each)}`)
+      ...resourcesBelow(model, calls, path).map((each) => `readonly ${nameOf(each)}: ${pascalCase(each)}`)
     ]
     return `export interface ${path === "" ? "Methods" : pascalCase(path)} {\n${members.join("\n")}\n}\n`
   })
@@ -33,8 +32,6 @@ export const emitMethods = (model: SdkModel): string => {
     ...interfaces
   ].join("\n")
 }
-
-const parentOf = (path: string): string => path.includes(".") ? path.slice(0, path.lastIndexOf(".")) : ""
 
 const membersOf = (call: Call, typeName: NameOf): ReadonlyArray<string> => {
   const custom = customMethods[call.path]

@@ -1,18 +1,18 @@
+import type { Decisions } from "./decisions.ts"
 import { sdkImports } from "./imports.ts"
-import type { ErrorCode, SdkModel } from "./model.ts"
-import { snakeCase } from "./nodes.ts"
+import type { SdkModel } from "./model.ts"
 import { renderType } from "./render.ts"
 
-/** `generated/reasons.ts`: a type for each error code, which class has which, and the table of their tags. */
-export const emitReasons = ({ errorCodes }: SdkModel): string => {
+/** `generated/reasons.ts`: a type for each error code, which class has which, their tags, and what is decided for them. */
+export const emitReasons = ({ errorCodes }: SdkModel, decisions: Decisions): string => {
   const { lines, nameOf } = sdkImports()
   const interfaces = errorCodes.map(({ details, errorCode, tag }) =>
     `export interface ${tag} extends CodedReason<"${tag}", "${errorCode}", ${renderType(details, nameOf)}> {}`
   )
   const classes = groups(errorCodes, ({ parent }) => parent)
     .map(([parent, codes]) => `readonly ${parent}: ${codes.map(({ tag }) => tag).join(" | ")}`)
-  const statuses = groups(errorCodes, ({ status }) => String(status))
-    .map(([status, codes]) => `${status}: ${quoted(wrapped(codes.map(entryOf)))}`)
+  const tags = errorCodes.map(({ errorCode, status, tag }) => `"${status} ${errorCode}": "${tag}"`)
+  const facts = Object.entries(decisions).map(([key, decision]) => `"${key}": ${JSON.stringify(decision)}`)
   return [
     ...lines(),
     `import type { CodedReason } from "../Reason.ts"`,
@@ -23,15 +23,12 @@ export const emitReasons = ({ errorCodes }: SdkModel): string => {
     ...classes,
     "}",
     "",
-    "/** The tags of each status without their `Error`. After `=`, the code where it is not the tag in snake case. */",
-    `export const reasonTags: Readonly<Record<number, string>> = {\n${statuses.join(",\n")}\n}`
+    "/** By status and error code. */",
+    `export const reasonTags = {\n${tags.join(",\n")}\n}`,
+    "",
+    "/** What error codes say beside their status, by status and code. */",
+    `export const codeFacts = {\n${facts.join(",\n")}\n} as const`
   ].join("\n")
-}
-
-const entryOf = ({ errorCode, tag }: ErrorCode): string => {
-  const short = tag.replace(/Error$/, "")
-  if (short === tag) throw new Error(`${tag} does not end with Error`)
-  return snakeCase(short.replace(/^Beta/, "")) === errorCode ? short : `${short}=${errorCode}`
 }
 
 /** In order of the first of each group. */
@@ -43,17 +40,3 @@ export const groups = <A>(
   for (const item of items) found.set(keyOf(item), [...found.get(keyOf(item)) ?? [], item])
   return [...found]
 }
-
-/** The words in lines that fit, each after the other. */
-const wrapped = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const lines: Array<string> = []
-  for (const word of words) {
-    const line = lines.at(-1)
-    if (line === undefined || line.length + word.length > 110) lines.push(word)
-    else lines[lines.length - 1] = `${line} ${word}`
-  }
-  return lines
-}
-
-const quoted = (lines: ReadonlyArray<string>): string =>
-  lines.length === 1 ? `"${lines.join("")}"` : `\`\n${lines.join("\n")}\``

@@ -1,6 +1,7 @@
 import { relative } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
+import { decisions, undecided } from "./decisions.ts"
 import { differing, emit, write } from "./emit.ts"
 import { readSdk } from "./read.ts"
 import { summarize } from "./summary.ts"
@@ -18,6 +19,11 @@ const model = readSdk(root)
 if (values["print-model"]) console.log(JSON.stringify(model, null, 2))
 else if (values.summary) console.log(JSON.stringify(summarize(model), null, 2))
 else {
+  const problems = undecided(model.errorCodes, decisions)
+  if (problems.length > 0) {
+    console.error(problems.join("\n"))
+    process.exit(1)
+  }
   const files = emit(model)
   const stale = differing(files).map((path) => relative(process.cwd(), path))
   if (!values.check) write(files)

@@ -1,6 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk"
 import { APIResource } from "@anthropic-ai/sdk/core/resource"
 import { describe, expect, it } from "vitest"
+import { type Call, callsOf, pascalCase } from "../src/calls.ts"
 import type { Method, Signature, TypeText } from "../src/model.ts"
 import { readSdk } from "../src/read.ts"
 import { renderSignature } from "../src/render.ts"
@@ -83,5 +84,29 @@ describe("to the compiler", () => {
     }))
     const errors = typecheck(wrong).split("\n").filter((line) => line.includes("error TS2345"))
     expect(errors).toHaveLength(printed.flatMap(({ signatures }) => signatures).length)
+  })
+
+  const channelClaims = (reasonsOf: (call: Call) => ReadonlyArray<string>): string => {
+    const lines = callsOf(model).filter(({ form }) => form !== "custom").map((call) => {
+      const documented = reasonsOf(call).map((tag) => `"${tag}"`).join(" | ")
+      return `is<Identical<ReasonsIn<Claude.${pascalCase(call.path)}Error>, ${documented || "never"}>>(true)`
+    })
+    return [`import type { Claude } from "effect-claude"`, channelPrelude, prelude, ...lines].join("\n")
+  }
+
+  const channelPrelude = `
+    type ReasonsIn<E> = E extends { readonly status: number; readonly reason: infer R extends { readonly _tag: string } }
+      ? Exclude<R["_tag"], "Unspecified">
+      : never
+  `
+
+  it("the channel of each method has the codes that the SDK documents for it, and no others", () => {
+    expect(typecheck(channelClaims(({ errors }) => errors))).toBe("")
+  })
+
+  it("and not with one more or one less", () => {
+    const wrong = channelClaims(({ errors }) => errors.length === 0 ? ["OrganizationOnHoldError"] : errors.slice(1))
+    const errors = typecheck(wrong).split("\n").filter((line) => line.includes("error TS2345"))
+    expect(errors).toHaveLength(callsOf(model).filter(({ form }) => form !== "custom").length)
   })
 })

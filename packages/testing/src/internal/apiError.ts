@@ -1,35 +1,14 @@
 /** The API's errors: which type goes with which status, and what the API says. */
+import * as ClaudeError from "effect-claude/ClaudeError"
 import * as Data from "effect/Data"
 import * as Answer from "./answer.ts"
 
-interface ErrorKind {
-  readonly type: string
-  readonly message: string
-}
-
-const kinds: Readonly<Record<number, ErrorKind>> = {
-  400: { type: "invalid_request_error", message: "Invalid request" },
-  401: { type: "authentication_error", message: "invalid x-api-key" },
-  402: { type: "billing_error", message: "Your credit balance is too low to access the Claude API." },
-  403: { type: "permission_error", message: "Your API key does not have permission to use the specified resource." },
-  404: { type: "not_found_error", message: "Not Found" },
-  409: { type: "conflict_error", message: "The resource was changed by another request." },
-  413: { type: "request_too_large", message: "Request exceeds the maximum allowed number of bytes." },
-  429: { type: "rate_limit_error", message: "This request would exceed your organization's rate limit." },
-  500: { type: "api_error", message: "Internal server error" },
-  504: { type: "timeout_error", message: "The request timed out while it was being processed." },
-  529: { type: "overloaded_error", message: "Overloaded" }
-}
-
-const clientSide: ErrorKind = { type: "invalid_request_error", message: "Invalid request" }
-const serverSide: ErrorKind = { type: "api_error", message: "Internal server error" }
-
-const kindOf = (status: number): ErrorKind => kinds[status] ?? (status < 500 ? clientSide : serverSide)
-
-const messages = new Map(Object.values(kinds).map(({ message, type }) => [type, message]))
+const messages: ReadonlyMap<string, string> = new Map(
+  ClaudeError.statuses.map(({ message, types: [type] }) => [type, message] as const).toReversed()
+)
 
 /** What the API says for an error type, where nobody said anything else. */
-export const messageOf = (type: string): string => messages.get(type) ?? serverSide.message
+export const messageOf = (type: string): string => messages.get(type) ?? ClaudeError.statusInfo(500).message
 
 export interface ErrorDetails {
   readonly code?: string | undefined
@@ -79,9 +58,9 @@ export interface Refusal extends ErrorDetails {
 
 /** The JSON of an error that has a status, with what the API says for it. */
 export const body = (requestId: string, error: Refusal) => {
-  const kind = kindOf(error.status)
-  const type = error.type ?? kind.type
-  const message = error.message ?? (error.type === undefined ? kind.message : messageOf(type))
+  const { message: words, types: [usual] } = ClaudeError.statusInfo(error.status)
+  const type = error.type ?? usual
+  const message = error.message ?? (error.type === undefined ? words : messageOf(type))
   return envelope(requestId, { ...error, type, message })
 }
 

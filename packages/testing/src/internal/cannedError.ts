@@ -7,31 +7,8 @@ import { hasProperty } from "effect/Predicate"
 /** The tag of any error of a method's channel. */
 export type Tag = ClaudeError.ClaudeError["_tag"] | ClaudeError.WebhookVerificationError["_tag"]
 
-type ReasonsIn<T extends Tag, Named> = Extract<Reason.Of<T>, { readonly _tag: Named }> | Reason.Unspecified
-
-/** A row a class: an `Extract` from the union of all would be too much for the compiler where it infers. */
-export interface Errors<Named> {
-  readonly BadRequestError: ClaudeError.BadRequestError<ReasonsIn<"BadRequestError", Named>>
-  readonly AuthenticationError: ClaudeError.AuthenticationError<ReasonsIn<"AuthenticationError", Named>>
-  readonly PaymentRequiredError: ClaudeError.PaymentRequiredError<ReasonsIn<"PaymentRequiredError", Named>>
-  readonly PermissionDeniedError: ClaudeError.PermissionDeniedError<ReasonsIn<"PermissionDeniedError", Named>>
-  readonly NotFoundError: ClaudeError.NotFoundError<ReasonsIn<"NotFoundError", Named>>
-  readonly RequestTimeoutError: ClaudeError.RequestTimeoutError<ReasonsIn<"RequestTimeoutError", Named>>
-  readonly ConflictError: ClaudeError.ConflictError<ReasonsIn<"ConflictError", Named>>
-  readonly PreconditionFailedError: ClaudeError.PreconditionFailedError<ReasonsIn<"PreconditionFailedError", Named>>
-  readonly ContentTooLargeError: ClaudeError.ContentTooLargeError<ReasonsIn<"ContentTooLargeError", Named>>
-  readonly UnprocessableEntityError: ClaudeError.UnprocessableEntityError<ReasonsIn<"UnprocessableEntityError", Named>>
-  readonly RateLimitError: ClaudeError.RateLimitError<ReasonsIn<"RateLimitError", Named>>
-  readonly RequestHeaderFieldsTooLargeError: ClaudeError.RequestHeaderFieldsTooLargeError<
-    ReasonsIn<"RequestHeaderFieldsTooLargeError", Named>
-  >
-  readonly ClientClosedRequestError: ClaudeError.ClientClosedRequestError<ReasonsIn<"ClientClosedRequestError", Named>>
-  readonly InternalServerError: ClaudeError.InternalServerError<ReasonsIn<"InternalServerError", Named>>
-  readonly NotImplementedError: ClaudeError.NotImplementedError<ReasonsIn<"NotImplementedError", Named>>
-  readonly ServiceUnavailableError: ClaudeError.ServiceUnavailableError<ReasonsIn<"ServiceUnavailableError", Named>>
-  readonly GatewayTimeoutError: ClaudeError.GatewayTimeoutError<ReasonsIn<"GatewayTimeoutError", Named>>
-  readonly OverloadedError: ClaudeError.OverloadedError<ReasonsIn<"OverloadedError", Named>>
-  readonly UnexpectedStatusError: ClaudeError.UnexpectedStatusError<ReasonsIn<"UnexpectedStatusError", Named>>
+/** By tag: an `Extract` from the union of all would be too much for the compiler where it infers. */
+export interface Errors<Named> extends ClaudeError.StatusErrorsByTag<Extract<Reason.Coded, { readonly _tag: Named }>> {
   readonly APIConnectionError: ClaudeError.APIConnectionError
   readonly APIConnectionTimeoutError: ClaudeError.APIConnectionTimeoutError
   readonly InvalidResponseError: ClaudeError.InvalidResponseError
@@ -43,31 +20,10 @@ export interface Errors<Named> {
 
 const requestId = "req_011TestClaude000000000"
 
-/** Of the errors that an HTTP status makes: the API's type and words. */
-const statuses: Readonly<Partial<Record<Tag, readonly [type: string, message: string]>>> = {
-  BadRequestError: ["invalid_request_error", "messages: at least one message is required"],
-  AuthenticationError: ["authentication_error", "invalid x-api-key"],
-  PaymentRequiredError: ["billing_error", "Your credit balance is too low to access the Claude API."],
-  PermissionDeniedError: [
-    "permission_error",
-    "Your API key does not have permission to use the specified resource."
-  ],
-  NotFoundError: ["not_found_error", "Not Found"],
-  RequestTimeoutError: ["timeout_error", "The request took too long to arrive."],
-  ConflictError: ["conflict_error", "The resource was changed by another request."],
-  PreconditionFailedError: ["invalid_request_error", "A precondition of the request does not hold."],
-  ContentTooLargeError: ["request_too_large", "Request exceeds the maximum allowed number of bytes."],
-  UnprocessableEntityError: ["invalid_request_error", "Unprocessable Entity"],
-  RateLimitError: ["rate_limit_error", "This request would exceed your organization's rate limit."],
-  RequestHeaderFieldsTooLargeError: ["invalid_request_error", "Request Header Fields Too Large"],
-  ClientClosedRequestError: ["invalid_request_error", "Client Closed Request"],
-  InternalServerError: ["api_error", "Internal server error"],
-  NotImplementedError: ["api_error", "Not Implemented"],
-  ServiceUnavailableError: ["api_error", "Service Unavailable"],
-  GatewayTimeoutError: ["timeout_error", "The request timed out while it was being processed."],
-  OverloadedError: ["overloaded_error", "Overloaded"],
-  UnexpectedStatusError: ["api_error", "I'm a teapot"]
-}
+/** Of the errors that an HTTP status makes: what the API says. */
+const statuses: ReadonlyMap<string, ClaudeError.StatusInfo> = new Map(
+  ClaudeError.statuses.map((info) => [info.tag, info])
+)
 
 /** Of the others: what their classes have no default for, and their words. */
 const others: Readonly<Partial<Record<Tag, Readonly<Record<string, unknown>>>>> = {
@@ -83,7 +39,7 @@ const others: Readonly<Partial<Record<Tag, Readonly<Record<string, unknown>>>>> 
   },
   StreamInterruptedError: { message: "The stream ended after 0 events, before message_stop", requestId },
   StreamStalledError: { message: "The stream was silent for 1m after 0 events, before message_stop", requestId },
-  RequestRejectedError: { message: "max_tokens: must be a positive integer, not 0", param: "max_tokens" },
+  RequestRejectedError: { message: "max_tokens: must be an integer from 0 on, not -1", param: "max_tokens" },
   WebhookVerificationError: { message: "No matching signature found", problem: "not-verified" }
 }
 
@@ -111,12 +67,13 @@ const indispensable: ReadonlySet<string> = new Set(["message", "problem", "statu
 const durationFields: ReadonlySet<string> = new Set(["elapsed", "idleTimeout", "retryAfter", "timeout"])
 
 const defaultsOf = (tag: Tag, given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
-  const [type, words] = statuses[tag] ?? []
-  if (type === undefined) return others[tag] ?? {}
-  const message = given.message ?? words
+  const info = statuses.get(tag)
+  if (info === undefined) return others[tag] ?? {}
+  const { status, types: [type] } = info
+  const message = given.message ?? info.message
   const reason = reasonOf(tag, given.reason)
   return {
-    ...(tag === "UnexpectedStatusError" ? { status: 418 } : {}),
+    status,
     type,
     message,
     requestId,

@@ -4,56 +4,17 @@ import * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import * as ClaudeError from "../../ClaudeError.ts"
 import type * as Reason from "../../Reason.ts"
-import { reasonTag } from "../reasonTable.ts"
+import { factsOf, reasonTag } from "../errorCodes.ts"
 import type { Attempt } from "../road/attempt.ts"
 import { connectionFailure } from "../road/connection.ts"
 import { CredentialsFailure } from "../road/credentialsFailure.ts"
 import { scrubError, scrubJson } from "../secrets.ts"
+import { statusOfType, tagOf } from "../status.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { writeJson } from "./writeJson.ts"
 
 type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
-
-const statusClasses: ReadonlyMap<number, StatusClass> = new Map<number, StatusClass>([
-  [400, ClaudeError.BadRequestError],
-  [401, ClaudeError.AuthenticationError],
-  [402, ClaudeError.PaymentRequiredError],
-  [403, ClaudeError.PermissionDeniedError],
-  [404, ClaudeError.NotFoundError],
-  [408, ClaudeError.RequestTimeoutError],
-  [409, ClaudeError.ConflictError],
-  [412, ClaudeError.PreconditionFailedError],
-  [413, ClaudeError.ContentTooLargeError],
-  [422, ClaudeError.UnprocessableEntityError],
-  [429, ClaudeError.RateLimitError],
-  [431, ClaudeError.RequestHeaderFieldsTooLargeError],
-  [499, ClaudeError.ClientClosedRequestError],
-  [501, ClaudeError.NotImplementedError],
-  [503, ClaudeError.ServiceUnavailableError],
-  [504, ClaudeError.GatewayTimeoutError],
-  [529, ClaudeError.OverloadedError]
-])
-
-const classOf = (status: number): StatusClass =>
-  statusClasses.get(status) ?? (status >= 500 ? ClaudeError.InternalServerError : ClaudeError.UnexpectedStatusError)
-
-/** The status that each error type has over HTTP, for bodies that come without one. */
-const statusOfType: Readonly<Record<string, number>> = {
-  invalid_request_error: 400,
-  authentication_error: 401,
-  billing_error: 402,
-  permission_error: 403,
-  not_found_error: 404,
-  conflict_error: 409,
-  memory_path_conflict_error: 409,
-  memory_precondition_failed_error: 412,
-  request_too_large: 413,
-  rate_limit_error: 429,
-  api_error: 500,
-  timeout_error: 504,
-  overloaded_error: 529
-}
 
 const common = (attempt: Attempt) => ({
   operation: attempt.operation.name,
@@ -122,15 +83,17 @@ export const fromBody = (
   const details = field(error, "details")
   const type = text(field(error, "type"))
   const message = text(field(error, "message"))
+  const code = text(field(details, "error_code"))
   const shouldRetry = headers.get("x-should-retry")
-  const StatusError = classOf(status)
+  const StatusError: StatusClass = ClaudeError.statusClasses[tagOf(status)]
   return new StatusError({
     ...common(attempt),
+    repeatable: factsOf(status, code).repeatable ?? attempt.operation.repeatable,
     message: attempt.scrub(message ?? describe(attempt, status, body)),
     cause: scrubError(attempt.env.scrub, cause),
     status,
     type: attempt.scrub(type),
-    reason: reasonOf(attempt, status, text(field(details, "error_code")), details),
+    reason: reasonOf(attempt, status, code, details),
     requestId: attempt.scrub(headers.get("request-id") ?? text(field(body, "request_id"))),
     param: attempt.scrub(text(field(error, "param")) ?? paramIn(message)),
     retryAfter: retryAfterFrom(headers, attempt.now()),
@@ -146,7 +109,7 @@ export const fromErrorBody = (
   headers: Headers,
   body: unknown
 ): ClaudeError.StatusErrors<Reason.Coded> =>
-  fromBody(attempt, statusOfType[text(field(field(body, "error"), "type")) ?? ""] ?? 500, headers, body)
+  fromBody(attempt, statusOfType(text(field(field(body, "error"), "type"))), headers, body)
 
 export const isErrorBody = (body: unknown): boolean =>
   field(body, "type") === "error" && typeof field(body, "error") === "object"

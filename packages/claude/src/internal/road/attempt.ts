@@ -1,6 +1,6 @@
 /** One try of a call: what its errors tell. */
 import type * as Clock from "effect/Clock"
-import type { Operation } from "../operation.ts"
+import type { Operation } from "../../Operation.ts"
 import type { Scrub } from "../secrets.ts"
 
 /** What errors need of a client. */

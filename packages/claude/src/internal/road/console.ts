@@ -6,7 +6,7 @@ import { warnedModels } from "../../generated/warnedModels.ts"
  * synchronously, so that no other code runs. Where the console cannot be changed, the warning goes there.
  */
 export const warningsTo = <A>(model: string | undefined, warn: (message: string) => void, run: () => A): A => {
-  if (model === undefined || !warnedModels.has(model)) return run()
+  if (model === undefined || !warnedModels.includes(model)) return run()
   const { console } = globalThis
   const original = console.warn
   const warnings: Array<unknown> = []

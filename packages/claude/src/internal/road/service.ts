@@ -1,7 +1,6 @@
-/** The service from the operation table: each resource is made when it is first asked for. */
-import { resources } from "../../generated/operations.ts"
+/** The service from the rows of its methods: each resource is made when it is first asked for. */
 import type { Interceptor } from "../../Interceptor.ts"
-import { type Home, homeOf, operationOf, type Resource } from "../operationTable.ts"
+import * as Operation from "../../Operation.ts"
 import type { CallEnv } from "./callData.ts"
 import { intercepted } from "./clientEnv.ts"
 import { type Method, methodOf, pageMethod } from "./methods.ts"
@@ -15,17 +14,16 @@ interface Methods {
 export const makeService = (client: CallEnv, interceptors: ReadonlyArray<Interceptor>): never => {
   const env = interceptors.length === 0 ? client : intercepted(client, interceptors)
   // The methods are made from the operation table, the types from the same SDK by the same generator.
-  return makeResource(env, resources, homeOf(resources, "", undefined)) as never
+  return makeResource(env, Operation.root, "") as never
 }
 
-const makeResource = (env: CallEnv, resource: Resource, home: Home): Methods => {
+const makeResource = (env: CallEnv, resource: Operation.Resource, path: string): Methods => {
   const made: Methods = {}
-  for (const [name, row] of Object.entries(resource)) {
-    if (name === "_") continue
-    if (typeof row === "string") addMethod(made, env, home, name, row)
-    else addLazily(made, name, () => makeResource(env, row, homeOf(row, name, home)))
+  for (const [name, member] of Object.entries(resource)) {
+    if (Operation.isRow(member)) addMethod(made, env, name, { name: path + name, ...member })
+    else addLazily(made, name, () => makeResource(env, member, `${path}${name}.`))
   }
-  return Object.assign(made, additions[home.path]?.(made))
+  return Object.assign(made, additions[path]?.(made))
 }
 
 /** Methods of our own, made of the SDK's beside them, by the path of the resource. */
@@ -36,8 +34,7 @@ const additions: Readonly<Record<string, (methods: Methods) => Methods>> = {
   })
 }
 
-const addMethod = (made: Methods, env: CallEnv, home: Home, name: string, row: string): void => {
-  const operation = operationOf(home, name, row)
+const addMethod = (made: Methods, env: CallEnv, name: string, operation: Operation.Operation): void => {
   made[name] = methodOf(env, operation)
   if (operation.shape === "page") made[`${name}Page`] = pageMethod(env, operation)
 }

@@ -1,6 +1,6 @@
 /** Span names and attributes: OpenTelemetry's semantic conventions for generative AI and HTTP clients. */
 import type * as Tracer from "effect/Tracer"
-import type { Operation } from "../operation.ts"
+import type { Operation } from "../../Operation.ts"
 import type { Scrub } from "../secrets.ts"
 import type { MessageEvent } from "../stream/messageFold.ts"
 

@@ -1,0 +1,68 @@
+/**
+ * What error codes say about the outcome and about retrying. The SDK documents it in words only, so people have to decide:
+ * read the doc comment of the code's class, and that of the methods that document it.
+ *
+ * A code without a row means what its status means. A code with a 5xx status needs a row with an `outcome`: the generator
+ * stops at one that has none.
+ */
+import type { ErrorCode } from "./model.ts"
+
+export interface Decision {
+  /** Whether the request ran. Default: what the status says. */
+  readonly outcome?: "not-executed" | "executed" | "unknown"
+  /** Whether the same request would plausibly succeed later. Default: what the status says. */
+  readonly retryable?: boolean
+  /** Sending the request again repeats nothing that it did, whatever the method is. */
+  readonly repeatable?: true
+}
+
+/** By status and error code. */
+export type Decisions = Readonly<Record<string, Decision>>
+
+export const decisions: Decisions = {
+  // "The request set the channel up, and `settings` was then refused. The channel stays set up."
+  "400 slack_channel_set_up_settings_refused": { outcome: "executed" },
+  // "The request was refused. Wait a moment, then send the request again."
+  "400 external_key_validation_timed_out": { outcome: "not-executed", retryable: true },
+  // "The request had set the channel up by then. The channel stays set up."
+  "404 slack_channel_set_up_environment_not_found": { outcome: "executed" },
+  // A name that is taken stays taken.
+  "409 plugin_name_taken": { retryable: false },
+  "409 skill_name_taken": { retryable: false },
+  // The state of a key does not pass by itself.
+  "409 skill_read_blocked_undecryptable": { retryable: false },
+  // "The request set the channel up, and something else then changed the channel or removed it."
+  "409 slack_channel_set_up_settings_conflict": { outcome: "executed", retryable: false },
+  // Spend limits end with a payment or a new month, not with waiting.
+  "429 contract_spend_limit_reached": { retryable: false },
+  "429 enforced_spend_limit_reached": { retryable: false },
+  // "The encryption settings could not be read, so the request was refused. Retry in a few minutes."
+  "503 cmek_context_unavailable": { outcome: "not-executed" },
+  // Without the key, nothing can be read or stored. "Retry the request."
+  "503 cmek_key_unreachable": { outcome: "not-executed" },
+  // "The Plugin and its version were stored. Do not retry the create."
+  "503 registration_pending": { outcome: "executed", retryable: false },
+  // "The compaction could not be completed for a transient server reason. Retry the request."
+  "529 compaction_unavailable": { outcome: "unknown" }
+}
+
+const keyOf = ({ errorCode, status }: ErrorCode): string => `${status} ${errorCode}`
+
+/** Where people decide. */
+const file = "packages/codegen/src/decisions.ts"
+
+/** What is wrong with the decisions for these codes, in words for people. Nothing where all is decided. */
+export const undecided = (codes: ReadonlyArray<ErrorCode>, table: Decisions): ReadonlyArray<string> => {
+  const known = new Set(codes.map(keyOf))
+  return [
+    ...codes.filter((code) => code.status >= 500 && table[keyOf(code)]?.outcome === undefined).map((code) =>
+      `"${
+        keyOf(code)
+      }" needs a row in ${file}: did the request run (\`outcome\`), may it be sent again (\`retryable\`, ` +
+      `\`repeatable\`)? Read the doc comment of ${code.tag} in ${code.module ?? "the SDK"}.`
+    ),
+    ...Object.keys(table).filter((key) => !known.has(key)).map((key) =>
+      `"${key}" in ${file} is not an error code of the SDK. Remove its row, or correct it.`
+    )
+  ]
+}

@@ -1,0 +1,80 @@
+/**
+ * Writes the parts of Markdown files that are made of code, each between `<!-- name: … -->` and `<!-- /name -->`. With
+ * `--check` it only names the files that differ.
+ */
+import { ClaudeError, Reason } from "effect-claude"
+import { execFileSync } from "node:child_process"
+import { readFileSync, writeFileSync } from "node:fs"
+import process from "node:process"
+
+const { statuses } = ClaudeError
+
+const code = (text: string): string => `\`${text}\``
+
+/** The error type, where it is the status's own. */
+const typeOf = ({ status, types: [type] }: ClaudeError.StatusInfo): string =>
+  statuses.find(({ types }) => types.includes(type))?.status === status ? code(type) : ""
+
+/** Statuses with a code that is retried where the status is not, or the other way round. */
+const withExceptions = new Set(
+  [...Reason.errorCodes().values()].flatMap(({ retryable, status }) =>
+    retryable === undefined || retryable === ClaudeError.statusInfo(status).transient ? [] : [status]
+  )
+)
+
+const retriedByDefault = ({ notExecuted, status, tag, transient }: ClaudeError.StatusInfo): string =>
+  [
+    transient ? "yes" : "no",
+    tag === "AuthenticationError" ? "¹" : "",
+    transient && !notExecuted ? "²" : "",
+    withExceptions.has(status) ? "³" : ""
+  ].join("")
+
+const statusRows = statuses.map((info) => [
+  code(info.tag),
+  info.covers ?? String(info.status),
+  typeOf(info),
+  retriedByDefault(info),
+  info.advice
+])
+
+const otherRows = [
+  ["`APIConnectionError`", "", "", "yes²", "check network and base URL"],
+  ["`APIConnectionTimeoutError`", "", "", "yes²", "a longer `timeout`, or stream"],
+  ["`InvalidResponseError`", "success", "", "cut bodies yes², others no", "check the base URL"],
+  ["`StreamInterruptedError`", "success", "", "before the first event²", "go on from what arrived"],
+  ["`StreamStalledError`", "success", "", "before the first event²", "go on from what arrived"],
+  ["`RequestRejectedError`", "nothing sent", "", "no", "fix what `param` names"]
+]
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "README.md": {
+    errors: table(["class", "status", "`type`", "retried by default", "what to do"], [...statusRows, ...otherRows])
+  }
+}
+
+const format = (markdown: string): string =>
+  execFileSync("dprint", ["fmt", "--stdin", "md"], { input: markdown, encoding: "utf8" })
+
+const fill = (file: string, markdown: string, name: string, content: string): string => {
+  const section = new RegExp(`(<!-- ${name}:[^>]*-->\n)[^]*?(\n<!-- /${name} -->)`)
+  if (!section.test(markdown)) throw new Error(`${file} has no section <!-- ${name}: … -->`)
+  return markdown.replace(section, (_, begin: string, end: string) => `${begin}\n${content}\n${end}`)
+}
+
+const stale = Object.entries(sections).flatMap(([file, contents]) => {
+  const before = readFileSync(file, "utf8")
+  const after = format(
+    Object.entries(contents).reduce((markdown, [name, content]) => fill(file, markdown, name, content), before)
+  )
+  if (!process.argv.includes("--check")) writeFileSync(file, after)
+  return after === before ? [] : [file]
+})
+
+if (process.argv.includes("--check") && stale.length > 0) {
+  console.error(`Run \`pnpm codegen\`: sections of these files do not say what the code says:\n${stale.join("\n")}`)
+  process.exitCode = 1
+}
