@@ -166,15 +166,15 @@ export type Same<S> = S extends Stream.Stream<infer A, infer E, infer R> ? Strea
 
 type Scoped = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
-/** The same effect or stream, whose calls find something in their context. */
-const updateScope = <S extends Scoped>(
+/**
+ * The same effect or stream, whose calls find something in their context. That is a reference, which nobody requires, so
+ * that the type stays what it is.
+ */
+const updateScope: <S extends Scoped>(
   self: S,
   f: (context: Context.Context<never>) => Context.Context<never>
-): Same<S> =>
-  // What is added is a reference, which nobody requires; what comes out is of the kind that went in.
-  (Stream.isStream(self)
-    ? Stream.updateContext(self as Stream.Stream<unknown>, f)
-    : Effect.updateContext(self as Effect.Effect<unknown>, f)) as unknown as Same<S>
+) => Same<S> = (self, f) =>
+  Reflect.apply(Stream.isStream(self) ? Stream.updateContext : Effect.updateContext, undefined, [self, f])
 
 /**
  * The retry policy of every call within an effect or a stream, unless the call names its own. The innermost counts. A stream

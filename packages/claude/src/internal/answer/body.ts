@@ -4,6 +4,7 @@ import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
+import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Attempt } from "../road/attempt.ts"
 import type { Exchange, Failure } from "../road/exchange.ts"
 import { startTimer } from "../road/timer.ts"
@@ -37,13 +38,16 @@ interface Chunk {
   readonly value?: Uint8Array | undefined
 }
 
+/** An exchange whose body may be given up for its silence. */
+export type StreamExchange = Exchange<ClaudeError.StreamStalledError>
+
 type Read = () => PromiseLike<Chunk>
 
 /** How long a body may take to end after its last item before the connection is given up instead of reused. */
 const drainMillis = 1000
 
 export class Body<A> implements Progress {
-  private readonly exchange: Exchange
+  private readonly exchange: StreamExchange
   private readonly source: Source
   private readonly decoder: Decoder<A>
   private readonly idleTimeout: Duration.Duration
@@ -55,7 +59,7 @@ export class Body<A> implements Progress {
   /** The read under way. A puller that is interrupted leaves it to the next one: what it brings would be lost. */
   private reading: PromiseLike<Chunk> | undefined
 
-  constructor(exchange: Exchange, source: Source, decoder: Decoder<A>, idleTimeout: Duration.Duration) {
+  constructor(exchange: StreamExchange, source: Source, decoder: Decoder<A>, idleTimeout: Duration.Duration) {
     this.exchange = exchange
     this.source = source
     this.decoder = decoder

@@ -5,11 +5,11 @@ import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../../Operation.ts"
 import type { CallData } from "../road/callData.ts"
-import type { Exchange, Failure } from "../road/exchange.ts"
+import type { Failure } from "../road/exchange.ts"
 import { idleTimeoutOf } from "../road/sdkCall.ts"
 import { recordEvent, recordMessage } from "../road/telemetry.ts"
 import { OpenAnswer } from "../road/trip.ts"
-import { Body, type Decoder, type Source } from "./body.ts"
+import { Body, type Decoder, type Source, type StreamExchange } from "./body.ts"
 import { ByteDecoder } from "./bytes.ts"
 import { messageEvents, openEndedEvents } from "./events.ts"
 import { fromErrorBody, interrupted, invalidResponse, isErrorBody, requestIdOf } from "./failures.ts"
@@ -37,7 +37,7 @@ export interface Open {
   /** Whether the answer begins with its first item, so that a failure before it is one of the call. */
   readonly awaitsFirst: boolean
   /** Fails where the headers say that this is another kind of body. */
-  readonly check: (exchange: Exchange, source: Source) => Effect.Effect<void, Failure>
+  readonly check: (exchange: StreamExchange, source: Source) => Effect.Effect<void, Failure>
 }
 
 export type Reading = Whole | Open
@@ -132,7 +132,7 @@ const rows: Open = {
 export const open = (
   reading: Open,
   data: CallData,
-  exchange: Exchange,
+  exchange: StreamExchange,
   response: Response,
   span: Tracer.Span
 ): Effect.Effect<OpenAnswer, Failure> => {

@@ -15,7 +15,7 @@ import { makeLearningScrub, type Scrub } from "../secrets.ts"
 import { Attempt } from "./attempt.ts"
 import type { CallEnv } from "./callData.ts"
 import type { ClientService } from "./clientService.ts"
-import { Exchange, type Failure } from "./exchange.ts"
+import { Exchange } from "./exchange.ts"
 import { type FetchWatch, marked, watched } from "./fetchWatch.ts"
 
 const envs = new WeakMap<ClientService, CallEnv>()
@@ -132,22 +132,19 @@ class LiveClient implements ClientService {
       const env = this.#env
       const attempt = new Attempt(env, useOperation, undefined, clock)
       const exchange = new Exchange(attempt, Duration.infinity)
-      return Effect.mapError(
-        exchange.wait(async () => {
-          env.watch?.begin(attempt)
-          if (env.watch === undefined) attempt.recordSent()
-          try {
-            return Exit.succeed(
-              await f(env.client, { signal: exchange.signal, maxRetries: 0, fetchOptions: marked(undefined, attempt) })
-            )
-          } catch (cause) {
-            return Exit.fail(decodeFailure(attempt, cause))
-          } finally {
-            env.watch?.end(attempt)
-          }
-        }),
-        onlyCalls
-      )
+      return exchange.wait(async () => {
+        env.watch?.begin(attempt)
+        if (env.watch === undefined) attempt.recordSent()
+        try {
+          return Exit.succeed(
+            await f(env.client, { signal: exchange.signal, maxRetries: 0, fetchOptions: marked(undefined, attempt) })
+          )
+        } catch (cause) {
+          return Exit.fail(decodeFailure(attempt, cause))
+        } finally {
+          env.watch?.end(attempt)
+        }
+      })
     })
 
   toJSON(): unknown {
@@ -158,6 +155,3 @@ class LiveClient implements ClientService {
     return this.toJSON()
   }
 }
-
-/** Without a timeout and a stream, an exchange fails as a call does. */
-const onlyCalls = (failure: Failure) => failure as Exclude<Failure, { readonly events: number }>

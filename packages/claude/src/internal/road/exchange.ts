@@ -10,12 +10,13 @@ import { startTimer } from "./timer.ts"
 
 export type Failure = ClaudeError.StreamError<Reason.Coded>
 
-export class Exchange {
+/** `Stalled` is how a stream can be given up, beside the timeout that every request has. */
+export class Exchange<in out Stalled extends ClaudeError.StreamStalledError = never> {
   readonly attempt: Attempt
   private readonly controller = new AbortController()
   private readonly disarm: () => void
-  private failure: Failure | undefined
-  private fail: ((failure: Failure) => void) | undefined
+  private failure: ClaudeError.APIConnectionTimeoutError | Stalled | undefined
+  private fail: ((failure: ClaudeError.APIConnectionTimeoutError | Stalled) => void) | undefined
 
   /** The timeout runs from now on, until {@link settle}. */
   constructor(attempt: Attempt, timeout: Duration.Duration) {
@@ -30,8 +31,10 @@ export class Exchange {
   }
 
   /** Waits for what `start` begins, at most until the exchange is given up. Interrupted, it aborts the request. */
-  wait<A>(start: () => PromiseLike<Exit.Exit<A, Failure>>): Effect.Effect<A, Failure> {
-    return Effect.callback<A, Failure>((resume) => {
+  wait<A, E>(
+    start: () => PromiseLike<Exit.Exit<A, E>>
+  ): Effect.Effect<A, E | ClaudeError.APIConnectionTimeoutError | Stalled> {
+    return Effect.callback<A, E | ClaudeError.APIConnectionTimeoutError | Stalled>((resume) => {
       if (this.failure !== undefined) return resume(Effect.fail(this.failure))
       this.fail = (failure) => resume(Effect.fail(failure))
       start().then(resume, (cause) => resume(Effect.die(cause)))
@@ -40,13 +43,13 @@ export class Exchange {
   }
 
   /** Waits without ending the exchange when it is interrupted: `listen` hears of the failure that ends it. */
-  listen(f: ((failure: Failure) => void) | undefined): void {
+  listen(f: (failure: ClaudeError.APIConnectionTimeoutError | Stalled) => void): void {
     this.fail = f
-    if (f !== undefined && this.failure !== undefined) f(this.failure)
+    if (this.failure !== undefined) f(this.failure)
   }
 
   /** Ends the exchange with a failure: whoever waits gets it, and the request is aborted. */
-  giveUp(failure: Failure): void {
+  giveUp(failure: ClaudeError.APIConnectionTimeoutError | Stalled): void {
     if (this.failure !== undefined) return
     this.failure = failure
     this.abort()

@@ -8,8 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
+import type * as ClaudeError from "../../ClaudeError.ts"
 import type { CallInfo, Interceptor } from "../../Interceptor.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
+import type { StreamExchange } from "../answer/body.ts"
 import { rejected } from "../answer/failures.ts"
 import { type Open, open, readingOf, type Whole } from "../answer/reading.ts"
 import { Attempt } from "./attempt.ts"
@@ -119,7 +121,7 @@ const perform = (
   trace: Trace
 ): Effect.Effect<unknown, Failure> =>
   Effect.suspend(() => {
-    const exchange = new Exchange(attempt, timeoutOf(data.env, data.options))
+    const exchange = new Exchange<ClaudeError.StreamStalledError>(attempt, timeoutOf(data.env, data.options))
     const sending = async () => {
       const received = await send(data, attempt, headers, exchange.signal)
       if (attempt.answered !== undefined) trace.recordResponse(new HeadersInfo(attempt.answered, data.env.scrub))
@@ -156,7 +158,7 @@ const wholeOf = async (
     ? received
     : reading.read({ attempt, response: received.value.response }, data, span, received.value.query)
 
-const opened = (run: Run, reading: Open, data: CallData, exchange: Exchange, response: Response, trace: Trace) =>
+const opened = (run: Run, reading: Open, data: CallData, exchange: StreamExchange, response: Response, trace: Trace) =>
   Effect.flatMap(open(reading, data, exchange, response, run.span), (answer) => Effect.as(trace.add(answer), answer))
 
 /** Tells those who listen of the headers of an answer, before it is read or fails. */

@@ -251,7 +251,7 @@ class AttemptHandleImpl implements AttemptHandle<unknown, Failure> {
 const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, response: Response): Hooked =>
   Effect.suspend(() => {
     trace.recordResponse(new HeadersInfo(response, data.env.scrub))
-    const exchange = new Exchange(attempt, Duration.infinity)
+    const exchange = new Exchange<ClaudeError.StreamStalledError>(attempt, Duration.infinity)
     if (!response.ok) {
       return exchange.wait(() =>
         readErrorBody(response).then((body) => Exit.fail(fromBody(attempt, response.status, response.headers, body)))

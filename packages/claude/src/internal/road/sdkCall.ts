@@ -148,12 +148,15 @@ export const sdkMethod = ({ client }: CallEnv, { name, sdk = name, shape }: Oper
   return shape === "parsed" ? sentByCreate(method, resource as object) : run
 }
 
+/** A promise that `parse` waits for in vain. */
+const unanswered = new Promise<never>(() => undefined)
+
 /** The request of `parse`: the SDK sends it with `this.create`, and then parses the answer, which is done elsewhere here. */
 const sentByCreate = (parse: Function, resource: object): SdkMethod => (...args) => {
   let sent: unknown
   const create = (...args: ReadonlyArray<unknown>) => {
     sent = Reflect.apply(Reflect.get(resource, "create"), resource, args)
-    return { then: () => undefined }
+    return unanswered
   }
   Reflect.apply(parse, Object.create(resource, { create: { value: create } }), args)
   return sent

@@ -28,11 +28,13 @@ export class Trace {
   }
 
   recordSent(): void {
-    for (let trace: Trace | undefined = this; trace !== undefined; trace = trace.parent) trace.attempts++
+    this.attempts++
+    this.parent?.recordSent()
   }
 
   recordResponse(response: ResponseInfo): void {
-    for (let trace: Trace | undefined = this; trace !== undefined; trace = trace.parent) trace.response = response
+    this.response = response
+    this.parent?.recordResponse(response)
   }
 
   /** The answer ends with this, at the latest. */
