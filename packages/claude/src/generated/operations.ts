@@ -195,6 +195,7 @@ export const resources = {
       shape: "json",
       repeatable: true,
       arity: 1,
+      fields: { "input_tokens": "number" },
       reasons: messagesCountTokensReasons
     },
     batches: {
@@ -289,6 +290,7 @@ export const resources = {
       shape: "json",
       repeatable: false,
       arity: 2,
+      fields: { "id": "string" },
       reasons: filesListReasons
     },
     download: {
@@ -1314,6 +1316,7 @@ export const resources = {
         shape: "json",
         repeatable: true,
         arity: 1,
+        fields: { "input_tokens": "number" },
         reasons: messagesCountTokensReasons
       },
       batches: {
@@ -2106,6 +2109,7 @@ export const resources = {
         shape: "json",
         repeatable: false,
         arity: 2,
+        fields: { "id": "string" },
         reasons: filesListReasons
       },
       download: {
@@ -3647,6 +3651,7 @@ export const resources = {
           shape: "json",
           repeatable: false,
           arity: 1,
+          fields: { "id": "string" },
           reasons: []
         },
         retrieve: {
@@ -3655,6 +3660,7 @@ export const resources = {
           shape: "json",
           repeatable: true,
           arity: 2,
+          fields: { "id": "string" },
           reasons: []
         },
         update: {
@@ -3663,6 +3669,7 @@ export const resources = {
           shape: "json",
           repeatable: false,
           arity: 2,
+          fields: { "id": "string" },
           reasons: []
         },
         list: {
@@ -3689,6 +3696,7 @@ export const resources = {
           shape: "json",
           repeatable: false,
           arity: 2,
+          fields: { "signing_secret": "string" },
           reasons: ["SandboxEgressRestrictedError"]
         }
       },
@@ -3940,6 +3948,7 @@ export const resources = {
               shape: "json",
               repeatable: false,
               arity: 2,
+              fields: { "id": "string" },
               reasons: betaOrganizationClaudeTagSlackChannelsRetrieveReasons
             },
             retrieve: {
@@ -3948,6 +3957,7 @@ export const resources = {
               shape: "json",
               repeatable: true,
               arity: 2,
+              fields: { "id": "string" },
               reasons: betaOrganizationClaudeTagSlackChannelsRetrieveReasons
             },
             list: {

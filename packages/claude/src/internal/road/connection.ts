@@ -48,3 +48,7 @@ export const connectionFailure = (
   }
   return broken
 }
+
+/** How the SDKs for Bedrock and Vertex say that there is nothing to sign a request with (`core/auth.ts`, `client.ts`). */
+export const isCredentialsFailure = (message: string): boolean =>
+  /^Failed to (resolve AWS credentials|acquire Google OAuth credentials)/.test(message)
