@@ -1,7 +1,7 @@
 /** The gate: the interceptors that a call passes, and the hooks that each attempt passes. */
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -268,13 +268,17 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
     )
   })
 
+const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
+  error._tag !== "StructuredOutputError" && error._tag !== "WebhookVerificationError"
+
 /** An open answer of items that are decoded already. */
 const openItems = (
-  { operation }: CallData,
+  data: CallData,
   trace: Trace,
   items: Stream.Stream<unknown, ClaudeError.ClaudeError>
 ): Effect.Effect<OpenAnswer, never, Scope.Scope> =>
-  Effect.flatMap(Stream.toPull(items), (pull) => {
+  Effect.flatMap(Effect.all([Stream.toPull(items), Clock.Clock]), ([pull, clock]) => {
+    const { operation } = data
     const fold = operation.returns === "message" ? new MessageFold() : undefined
     const progress = {
       complete: false,
@@ -292,13 +296,14 @@ const openItems = (
           }
         })
       ),
-      Effect.tapError((end) =>
-        Effect.sync(() => {
-          if (Cause.isDone(end)) progress.complete = true
-          else progress.failure = end as Failure
-        })
-      )
-    ) as OpenAnswer["pull"]
+      Effect.mapError((end) => {
+        if (Cause.isDone(end)) progress.complete = true
+        else {return progress.failure = isOfCall(end)
+            ? end
+            : rejected(new Attempt(data.env, operation, undefined, clock, 0), end)}
+        return end
+      })
+    )
     const answer = new OpenAnswer(watched, progress, Effect.void)
     return Effect.as(trace.add(answer), answer)
   })
