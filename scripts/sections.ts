@@ -42,8 +42,8 @@ const otherRows = [
   ["`APIConnectionError`", "", "", "yes²", "check network and base URL"],
   ["`APIConnectionTimeoutError`", "", "", "yes²", "a longer `timeout`, or stream"],
   ["`InvalidResponseError`", "success", "", "cut bodies yes², others no", "check the base URL"],
-  ["`StreamInterruptedError`", "success", "", "before the first event²", "go on from what arrived"],
-  ["`StreamStalledError`", "success", "", "before the first event²", "go on from what arrived"],
+  ["`StreamInterruptedError`", "success", "", "before the first block²", "go on from what arrived"],
+  ["`StreamStalledError`", "success", "", "before the first block²", "go on from what arrived"],
   ["`RequestRejectedError`", "nothing sent", "", "no", "fix what `param` names"]
 ]
 

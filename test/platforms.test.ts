@@ -4,9 +4,10 @@ import { AnthropicFoundry } from "@anthropic-ai/foundry-sdk"
 import { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import { AnthropicVertex } from "@anthropic-ai/vertex-sdk"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
-import { Claude, ClaudeClient, RetryPolicy } from "effect-claude"
+import { Effect, Layer, Stream } from "effect"
+import { Claude, ClaudeClient, ClaudeError, RetryPolicy } from "effect-claude"
 import { OAuth2Client } from "google-auth-library"
+import { crc32 } from "node:zlib"
 import { at, calls, run } from "./support/every.ts"
 
 type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -88,6 +89,142 @@ describe.each(clients)("$name", ({ lacks, make, name }) => {
         assert.match(error.message, new RegExp(`^This client \\(${name}\\) has no ${call.path}`))
       }).pipe(Effect.provide(over(make(nobody))))
   )
+})
+
+const hello = { model: "claude-opus-5-5", max_tokens: 16, messages: [{ role: "user" as const, content: "Hello" }] }
+
+const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([bytes.length]), bytes])
+
+const header = (name: string, value: string): Buffer => {
+  const size = Buffer.alloc(2)
+  size.writeUInt16BE(value.length)
+  return Buffer.concat([field(Buffer.from(name)), Buffer.from([7]), size, Buffer.from(value)])
+}
+
+const uint32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+/** A frame of Amazon's event streams. */
+const awsFrame = (headers: Readonly<Record<string, string>>, payload: unknown): Buffer => {
+  const names = Buffer.concat(Object.entries(headers).map(([name, value]) => header(name, value)))
+  const body = Buffer.from(JSON.stringify(payload))
+  const lengths = Buffer.concat([uint32(names.length + body.length + 16), uint32(names.length)])
+  const prelude = Buffer.concat([lengths, uint32(crc32(lengths))])
+  const all = Buffer.concat([prelude, names, body])
+  return Buffer.concat([all, uint32(crc32(all))])
+}
+
+const chunkOf = (event: object): Buffer =>
+  awsFrame(
+    { ":message-type": "event", ":event-type": "chunk", ":content-type": "application/json" },
+    { bytes: Buffer.from(JSON.stringify(event)).toString("base64") }
+  )
+
+const messageStart = { type: "message_start", message: { ...message, stop_reason: null } }
+
+const blockStart = { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } }
+
+const streamEnd = [
+  { type: "content_block_stop", index: 0 },
+  { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } },
+  { type: "message_stop" }
+]
+
+const sse = (events: ReadonlyArray<{ readonly type: string }>): Response =>
+  new Response(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""), {
+    headers: { "content-type": "text/event-stream" }
+  })
+
+const amazon = (frames: ReadonlyArray<Buffer>): Response =>
+  new Response(new Uint8Array(Buffer.concat(frames)), {
+    headers: { "content-type": "application/vnd.amazon.eventstream" }
+  })
+
+describe.each(clients)("a stream of $name", ({ make, name }) => {
+  const events = [messageStart, blockStart, ...streamEnd]
+  const answer = () => name === "AnthropicBedrock" ? amazon(events.map(chunkOf)) : sse(events)
+
+  it.effect("is a stream of the message's events", () =>
+    Effect.gen(function*() {
+      const { messages } = yield* Claude.Claude
+      const types = yield* Stream.runCollect(Stream.map(messages.stream(hello), ({ type }) => type))
+      assert.deepStrictEqual(types, events.map(({ type }) => type))
+    }).pipe(Effect.provide(over(make(() => Promise.resolve(answer()))))))
+})
+
+describe("an exception in a stream of Bedrock", () => {
+  const exceptions = [
+    { name: "throttlingException", tag: "RateLimitError" },
+    { name: "validationException", tag: "BadRequestError" },
+    { name: "serviceUnavailableException", tag: "ServiceUnavailableError" },
+    { name: "modelTimeoutException", tag: "GatewayTimeoutError" },
+    { name: "accessDeniedException", tag: "PermissionDeniedError" },
+    { name: "internalServerException", tag: "InternalServerError" },
+    { name: "modelStreamErrorException", tag: "InternalServerError" }
+  ]
+
+  it.effect.each(exceptions)("$name is a $tag", ({ name, tag }) =>
+    Effect.gen(function*() {
+      const { messages } = yield* Claude.Claude
+      const error = yield* Effect.flip(Stream.runDrain(messages.stream(hello)))
+      assert.strictEqual(error._tag, tag)
+      assert.isDefined(error.partial)
+    }).pipe(Effect.provide(over(
+      new AnthropicBedrock({
+        awsRegion: "eu-west-1",
+        awsAccessKey: "key",
+        awsSecretKey: "secret",
+        fetch: () =>
+          Promise.resolve(amazon([
+            chunkOf(messageStart),
+            chunkOf(blockStart),
+            awsFrame({ ":message-type": "exception", ":exception-type": name, ":content-type": "application/json" }, {
+              message: "no"
+            })
+          ]))
+      })
+    ))))
+})
+
+describe("credentials of a platform that cannot be loaded", () => {
+  const lost = () => {
+    const client = new OAuth2Client()
+    client.getRequestHeaders = () => Promise.reject(new Error("no metadata server"))
+    return client
+  }
+
+  it.effect.each([
+    {
+      name: "AWS",
+      client: new AnthropicBedrock({
+        awsRegion: "eu-west-1",
+        providerChainResolver: () => Promise.resolve(() => Promise.reject(new Error("no metadata server"))),
+        fetch: nobody
+      })
+    },
+    {
+      name: "Google",
+      client: new AnthropicVertex({ region: "europe-west1", projectId: "project", authClient: lost(), fetch: nobody })
+    }
+  ])("are not sent and not retried: $name", ({ client }) =>
+    Effect.gen(function*() {
+      const { messages } = yield* Claude.Claude
+      const error = yield* Effect.flip(messages.create(hello))
+      assert.instanceOf(error, ClaudeError.RequestRejectedError)
+      assert.deepInclude(error, { sent: false, attempts: 1, reason: { _tag: "MissingCredentials" } })
+      assert.isFalse(error.isRetryable)
+    }).pipe(
+      Effect.provide(
+        Claude.layerClient.pipe(
+          Layer.provide(
+            ClaudeClient.layerSdk(client, { retry: RetryPolicy.constant(0).pipe(RetryPolicy.whileRetryable) })
+          )
+        )
+      )
+    ))
 })
 
 describe("a client without resources", () => {

@@ -113,11 +113,14 @@ describe("beta.webhooks.unwrap", () => {
     { name: "another body", text: body.replace("sesn_1", "sesn_2"), headers: signed(body), problem: "not-verified" },
     { name: "no signature", text: body, headers: {}, problem: "not-verified" },
     { name: "an old time", text: body, headers: signed(body, 1), problem: "not-verified" },
-    { name: "a body that is no JSON", text: "oops", headers: signed("oops"), problem: "malformed-body" }
+    { name: "a body that is no JSON", text: "oops", headers: signed("oops"), problem: "malformed-body" },
+    { name: "a body of null", text: "null", headers: signed("null"), problem: "malformed-body" },
+    { name: "a body without an event", text: "{}", headers: signed("{}"), problem: "malformed-body" }
   ])("fails for $name", ({ headers, problem, text }) =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(unwrap(text, { headers }))
       assert.instanceOf(error, ClaudeError.WebhookVerificationError)
+      assert.isTrue(ClaudeError.isClaudeError(error))
       assert.strictEqual(error.problem, problem)
       assert.notInclude(error.message, key)
     }).pipe(Effect.provide(offline(key))))

@@ -1,7 +1,6 @@
 /** A method of every shape: what it is asked, what a sane server answers, and what its success has to mean. */
 import { Effect, Schema, Stream } from "effect"
-import { type Claude, ClaudeClient, MessageStream } from "effect-claude"
-import type { ClaudeError } from "effect-claude"
+import { type Claude, ClaudeClient, type ClaudeError, MessageStream } from "effect-claude"
 import {
   type Answer,
   type Dice,
@@ -18,7 +17,7 @@ export interface Target {
   /** The bodies of a case, one for each request. */
   readonly bodies: (dice: Dice) => ReadonlyArray<Shape>
   readonly run: (
-    claude: Claude.Methods,
+    claude: Claude.Service,
     headers: Readonly<Record<string, string>>
   ) => Effect.Effect<unknown, ClaudeError.ClaudeError, ClaudeClient.ClaudeClient>
   /** Why a success is a lie, if it is one. */

@@ -544,7 +544,7 @@ const arrivedFields = {
 
 /**
  * A stream ended, or its connection broke, before `message_stop`. Retryable; the built-in retries end with the first
- * event, since what was handed on cannot be taken back.
+ * content block, since what was handed on cannot be taken back.
  *
  * @category errors
  * @since 0.1.0
@@ -566,7 +566,7 @@ export class StreamInterruptedError
 
 /**
  * A stream was silent for longer than its idle timeout; not one byte came. Retryable; the built-in retries end with the
- * first event.
+ * first content block.
  *
  * @category errors
  * @since 0.1.0

@@ -217,6 +217,21 @@ const statusesByType: ReadonlyMap<string, number> = new Map(
   tags.flatMap((tag) => statuses[tag].types.map((type) => [type, statuses[tag].status] as const)).toReversed()
 )
 
+/**
+ * The exceptions of a stream on Amazon Bedrock, by the name in their frames. The SDK for Bedrock keeps it as the type of the
+ * error (`frameError` in its core/streaming.ts). One that timed out had been running.
+ */
+const bedrockStatuses: ReadonlyMap<string, number> = new Map([
+  ["validationException", statuses.BadRequestError.status],
+  ["accessDeniedException", statuses.PermissionDeniedError.status],
+  ["resourceNotFoundException", statuses.NotFoundError.status],
+  ["throttlingException", statuses.RateLimitError.status],
+  ["internalServerException", statuses.InternalServerError.status],
+  ["modelStreamErrorException", statuses.InternalServerError.status],
+  ["serviceUnavailableException", statuses.ServiceUnavailableError.status],
+  ["modelTimeoutException", statuses.GatewayTimeoutError.status]
+])
+
 /** The status that an error type has over HTTP, for an error that comes without one. */
-export const statusOfType = (type: string | undefined): number =>
-  statusesByType.get(type ?? "") ?? statuses.InternalServerError.status
+export const statusOfType = (type = ""): number =>
+  statusesByType.get(type) ?? bedrockStatuses.get(type) ?? statuses.InternalServerError.status
