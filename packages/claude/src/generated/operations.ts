@@ -315,6 +315,7 @@ export const resources = {
       repeatable: false,
       arity: 1,
       returns: "file",
+      uploads: true,
       reasons: filesUploadReasons
     }
   },
@@ -326,6 +327,7 @@ export const resources = {
       repeatable: false,
       arity: 1,
       returns: "skill",
+      uploads: true,
       reasons: skillsCreateReasons
     },
     retrieve: {
@@ -363,6 +365,7 @@ export const resources = {
         repeatable: false,
         arity: 2,
         returns: "skill_version",
+        uploads: true,
         reasons: skillsCreateReasons
       },
       retrieve: {
@@ -2132,6 +2135,7 @@ export const resources = {
         repeatable: false,
         arity: 1,
         returns: "file",
+        uploads: true,
         reasons: filesUploadReasons
       }
     },
@@ -2143,6 +2147,7 @@ export const resources = {
         repeatable: false,
         arity: 1,
         returns: "skill",
+        uploads: true,
         reasons: skillsCreateReasons
       },
       retrieve: {
@@ -2180,6 +2185,7 @@ export const resources = {
           repeatable: false,
           arity: 2,
           returns: "skill_version",
+          uploads: true,
           reasons: skillsCreateReasons
         },
         retrieve: {
@@ -3370,6 +3376,7 @@ export const resources = {
           repeatable: false,
           arity: 1,
           returns: "plugin",
+          uploads: true,
           reasons: [
             "CMEKKeyDisabledError",
             "CMEKKeyNetworkBlockedError",
@@ -3431,6 +3438,7 @@ export const resources = {
             repeatable: false,
             arity: 2,
             returns: "plugin_version",
+            uploads: true,
             reasons: [
               "CMEKKeyDisabledError",
               "CMEKKeyNetworkBlockedError",
@@ -3543,6 +3551,7 @@ export const resources = {
           repeatable: false,
           arity: 1,
           returns: "plugin_marketplace_validation_report",
+          uploads: true,
           reasons: ["BetaUnsupportedCharsetError", "SandboxEgressRestrictedError"]
         },
         validateRepository: {

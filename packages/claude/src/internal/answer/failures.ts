@@ -152,7 +152,7 @@ const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnecti
   const codes = causes.flatMap((cause) => text(field(cause, "code")) ?? [])
   const messages = causes.flatMap((cause) => text(field(cause, "message")) ?? [])
   const what = messages.at(-1) || codes.at(-1) || failure.message
-  const { sent, transient } = connectionFailure(codes, messages)
+  const { sent, transient } = connectionFailure(causes)
   return new ClaudeError.APIConnectionError({
     ...common(attempt),
     message: attempt.scrub(`No answer from ${attempt.host}: ${what}`),
