@@ -65,6 +65,8 @@ export interface Method {
   readonly response: ResponseBody | null
   /** Why it is no plain call; `null` where it is one. */
   readonly helper: Helper | null
+  /** The names of what its params may hold, sorted. */
+  readonly params: ReadonlyArray<string>
   /** Its params have a `model` that may be a string. */
   readonly model: boolean
   /** It sends a multipart form. */

@@ -4,7 +4,7 @@ import { readErrorClasses, readErrorCodes, readErrorTypes } from "./errors.ts"
 import type { Helper, HttpRequest, Method, SdkModel, Shape, Signature } from "./model.ts"
 import { readRequest, sendsForm } from "./request.ts"
 import { type MountedMethod, readMounts } from "./resources.ts"
-import { readResponse, takesModel } from "./response.ts"
+import { paramNames, readResponse, takesModel } from "./response.ts"
 import { installedSdk, openSdk, type Sdk, unreadable } from "./sdk.ts"
 import { readOutcome, readRole, readSignature } from "./signature.ts"
 
@@ -56,6 +56,7 @@ const readMethod = (
     throws: readThrows([...overloads, implementation]),
     response: readBody(sdk, overloads),
     helper,
+    params: [...new Set(overloads.flatMap((node) => node.parameters.flatMap((each) => namesIn(sdk, each))))].sort(),
     model: overloads.some((node) => node.parameters.some((each) => hasModel(sdk, each))),
     upload: sendsForm(implementation),
     deprecated: signatures.every(({ deprecated }) => deprecated)
@@ -100,6 +101,11 @@ const readBody = (sdk: Sdk, overloads: ReadonlyArray<ts.MethodDeclaration>): Met
     ? null
     : readResponse(sdk.checker, bodies.map(({ result }) => sdk.checker.getTypeFromTypeNode(result)))
 }
+
+const namesIn = (sdk: Sdk, { type }: ts.ParameterDeclaration): ReadonlyArray<string> =>
+  type !== undefined && readRole(sdk, type) === "params"
+    ? paramNames(sdk.checker, sdk.checker.getTypeFromTypeNode(type))
+    : []
 
 const hasModel = (sdk: Sdk, { type }: ts.ParameterDeclaration): boolean =>
   type !== undefined && readRole(sdk, type) === "params" &&
