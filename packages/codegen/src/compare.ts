@@ -1,6 +1,7 @@
 import type { Decisions } from "./decisions.ts"
-import { undecided } from "./decisions.ts"
+import { entryPoints } from "./helpers.ts"
 import type { Method, SdkModel } from "./model.ts"
+import { problemsOf } from "./problems.ts"
 
 /** What one SDK has and another has not, under a heading each. */
 export interface Difference {
@@ -25,6 +26,7 @@ export const compare = (before: SdkModel, after: SdkModel): ReadonlyArray<Differ
     ...listed("methods", ({ methods }) => methods.map(describeMethod)),
     ...listed("error codes", ({ errorCodes }) => errorCodes.map(describeCode)),
     ...listed("error types", ({ errorTypes }) => errorTypes.map(({ type }) => type)),
+    ...listed("helpers", (model) => model.entryPoints.flatMap(describeExports)),
     { heading: "New parameters of methods", items: perMethod(({ params }) => params) },
     { heading: "New error codes of methods", items: perMethod(({ errors }) => errors) }
   ].filter(({ items }) => items.length > 0)
@@ -41,9 +43,12 @@ const describeMethod = ({ path, request, shape }: Method): string =>
 const describeCode = ({ errorCode, status, tag }: SdkModel["errorCodes"][number]): string =>
   `${status} ${errorCode} (${tag})`
 
+const describeExports = ({ exports, path }: SdkModel["entryPoints"][number]): ReadonlyArray<string> =>
+  entryPoints[path] === null ? [] : exports.map((name) => `${name} (${path})`)
+
 /** The differences and what they leave to decide, as text. */
 export const report = (before: SdkModel, after: SdkModel, decisions: Decisions): string => {
-  const decide = undecided(after.errorCodes, decisions)
+  const decide = problemsOf(after, decisions)
   const sections = [
     ...compare(before, after),
     ...(decide.length === 0 ? [] : [{ heading: "To decide", items: decide }])

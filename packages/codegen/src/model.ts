@@ -12,6 +12,7 @@ export interface SdkModel {
   readonly errorCodes: ReadonlyArray<ErrorCode>
   readonly errorClasses: ReadonlyArray<ErrorClass>
   readonly errorTypes: ReadonlyArray<ErrorType>
+  readonly entryPoints: ReadonlyArray<EntryPoint>
 }
 
 /** A name that another file must import. `module` is `null` where the package exports it nowhere. */
@@ -156,4 +157,12 @@ export interface ErrorClass {
 export interface ErrorType {
   readonly type: string
   readonly class: string | null
+}
+
+/** A module of `helpers/` or `tools/`, which are no part of the client. */
+export interface EntryPoint {
+  /** Below the package's name: `helpers/zod`. */
+  readonly path: string
+  /** The values that it exports, sorted. */
+  readonly exports: ReadonlyArray<string>
 }

@@ -1,5 +1,6 @@
 import { ts } from "ts-morph"
 import { type Declared, readDelegates } from "./delegates.ts"
+import { readEntryPoints } from "./entryPoints.ts"
 import { readErrorClasses, readErrorCodes, readErrorTypes } from "./errors.ts"
 import type { Helper, HttpRequest, Method, SdkModel, Shape, Signature } from "./model.ts"
 import { readRequest, sendsForm } from "./request.ts"
@@ -25,7 +26,8 @@ export const readSdk = (root: string = installedSdk()): SdkModel => {
     methods: methods.map((method) => ({ ...method, errors: errorsOf(methods, method.path) })),
     errorCodes: readErrorCodes(sdk),
     errorClasses: readErrorClasses(sdk),
-    errorTypes: readErrorTypes(sdk)
+    errorTypes: readErrorTypes(sdk),
+    entryPoints: readEntryPoints(sdk)
   }
 }
 

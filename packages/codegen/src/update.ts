@@ -4,14 +4,14 @@
  */
 import { execFileSync } from "node:child_process"
 import { globSync, readFileSync, writeFileSync } from "node:fs"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import process from "node:process"
 import { report } from "./compare.ts"
-import { decisions, undecided } from "./decisions.ts"
+import { decisions } from "./decisions.ts"
+import { root } from "./emit.ts"
+import { problemsOf } from "./problems.ts"
 import { readSdk } from "./read.ts"
 import { bump, name } from "./versions.ts"
-
-const root = resolve(import.meta.dirname, "../../..")
 
 const run = (command: string, ...args: ReadonlyArray<string>): void => {
   execFileSync(command, args, { cwd: root, stdio: "inherit" })
@@ -40,7 +40,7 @@ run("pnpm", "install", "--no-frozen-lockfile")
 const after = readSdk(join(root, "packages/codegen/node_modules", name))
 console.log(`\n${report(before, after, decisions)}\n`)
 
-if (undecided(after.errorCodes, decisions).length > 0) {
+if (problemsOf(after, decisions).length > 0) {
   console.error("Decide these, then run `pnpm codegen`.")
   process.exit(1)
 }

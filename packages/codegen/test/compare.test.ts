@@ -13,6 +13,16 @@ describe("what is new in an SDK", { timeout: 60_000 }, () => {
   const after = withCopy([
     ...anErrorCodeMore,
     {
+      file: "src/helpers/index.ts",
+      before: "export { zodOutputFormat }",
+      after: "export const internalHelper = 1;\nexport { zodOutputFormat }"
+    },
+    {
+      file: "src/helpers/zod.ts",
+      before: "export function zodOutputFormat<",
+      after: "export const zodAnswer = 1;\nexport function zodOutputFormat<"
+    },
+    {
       file: models,
       before: "export interface ModelListParams extends PageParams {",
       after: "export interface ModelListParams extends PageParams {\n  newer_than?: string;"
@@ -28,10 +38,11 @@ describe("what is new in an SDK", { timeout: 60_000 }, () => {
     }
   ], readSdk)
 
-  it("is named: methods, error codes, parameters, and the codes of each method", () => {
+  it("is named: methods, error codes, helpers, parameters, and the codes of each method", () => {
     expect(compare(before, after)).toEqual([
       { heading: "New methods", items: ["models.compare (GET /v1/models/{model_id}/compare)"] },
       { heading: "New error codes", items: ["503 model_asleep (ModelAsleepError)"] },
+      { heading: "New helpers", items: ["zodAnswer (helpers/zod)"] },
       { heading: "New parameters of methods", items: expect.arrayContaining(["models.list: newer_than"]) },
       { heading: "New error codes of methods", items: ["files.download: ModelAsleepError"] }
     ])
@@ -40,7 +51,8 @@ describe("what is new in an SDK", { timeout: 60_000 }, () => {
   it("is removed the other way round", () => {
     expect(compare(after, before)).toEqual([
       { heading: "Removed methods", items: ["models.compare (GET /v1/models/{model_id}/compare)"] },
-      { heading: "Removed error codes", items: ["503 model_asleep (ModelAsleepError)"] }
+      { heading: "Removed error codes", items: ["503 model_asleep (ModelAsleepError)"] },
+      { heading: "Removed helpers", items: ["zodAnswer (helpers/zod)"] }
     ])
   })
 
