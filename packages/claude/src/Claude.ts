@@ -5,8 +5,9 @@
  *
  * Methods stand at the SDK's own paths and take the SDK's own parameters: who knows the SDK knows this. A call is an
  * `Effect`; a paginated list is a `Stream` of its items, a chunk a page, and `listPage` gives one page; a message that
- * arrives bit by bit is a `Stream` of events, a download one of bytes, and the results of a batch one of rows. What the
- * SDK has and this service has not is in {@link module:SdkHelpers}.
+ * arrives bit by bit is a `Stream` of events, a download one of bytes, and the results of a batch one of rows. The SDK's
+ * helpers, which hold loops of their own, are not methods here: the guide "Helpers of the SDK" in the repository's docs
+ * lists them with what to use instead.
  *
  * Each call takes the retry policy of its `retry` option, else of {@link withRetry} around it, else of its layer, else
  * `RetryPolicy.default`.
