@@ -1,5 +1,5 @@
 /** The road of a call: what is sent again, what was sent at all, and what a client may be. */
-import Anthropic from "@anthropic-ai/sdk"
+import type Anthropic from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schedule, Schema, Stream } from "effect"
@@ -315,7 +315,13 @@ describe("the console", () => {
     const descriptor = Object.getOwnPropertyDescriptor(console, "warn") ?? assert.fail()
     let writes = 0
     const { warn } = console
-    Object.defineProperty(console, "warn", { configurable: true, get: () => warn, set: () => void writes++ })
+    Object.defineProperty(console, "warn", {
+      configurable: true,
+      get: () => warn,
+      set: () => {
+        writes++
+      }
+    })
     return create.pipe(
       Effect.provide(over(() => Response.json(message))),
       Effect.andThen(Effect.sync(() => assert.strictEqual(writes, 0))),

@@ -49,6 +49,7 @@ import * as ClaudeClient from "./ClaudeClient.ts"
 import type * as ClaudeConfig from "./ClaudeConfig.ts"
 import type * as Errors from "./generated/errors.ts"
 import type { Methods } from "./generated/methods.ts"
+import { resources } from "./generated/operations.ts"
 import * as Interceptors from "./Interceptor.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import { envOf } from "./internal/road/clientEnv.ts"
@@ -123,7 +124,7 @@ export const layerClient: Layer.Layer<Claude, never, ClaudeClient.ClaudeClient> 
       Effect.context<ClaudeClient.ClaudeClient>(),
       (context) => {
         const client = Context.get(context, ClaudeClient.ClaudeClient)
-        return makeService(envOf(client, context), Interceptors.provided(context))
+        return makeService<Service>(resources, envOf(client, context), Interceptors.provided(context))
       }
     )
   )

@@ -24,7 +24,7 @@ import type * as OrganizationWorkspacesAPI from "@anthropic-ai/sdk/resources/org
 import type * as SharedAPI from "@anthropic-ai/sdk/resources/shared"
 import type * as SkillsAPI from "@anthropic-ai/sdk/resources/skills/skills"
 import type * as UserProfilesAPI from "@anthropic-ai/sdk/resources/user-profiles/user-profiles"
-import type { CodedReason } from "../Reason.ts"
+import type { CodedReason } from "../internal/codedReason.ts"
 
 export interface AlreadyMemberError
   extends CodedReason<"AlreadyMemberError", "already_member", OrganizationInvitesAPI.AlreadyMemberErrorDetails>
