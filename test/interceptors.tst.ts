@@ -10,6 +10,12 @@ declare const interceptor: Interceptor.Interceptor
 
 declare const permits: Semaphore.Semaphore
 
+declare const forging: {
+  readonly call: <A, E extends ClaudeError.ClaudeError>(
+    call: Interceptor.Call<A, E>
+  ) => Effect.Effect<A, { readonly _tag: "SomebodyElsesError" }>
+}
+
 type SuccessOf<T> = T extends Effect.Effect<infer A, infer _, infer _R> ? A : never
 
 describe("hooks need no casts", () => {
@@ -69,8 +75,7 @@ describe("no hook can forge", () => {
   })
 
   test("an error", () => {
-    // @ts-expect-error is not assignable to type
-    Interceptor.make({ call: (call, next) => Effect.mapError(next(call), () => new Error("another error")) })
+    expect(Interceptor.make).type.not.toBeCallableWith(forging)
   })
 
   test("a hook that is undefined", () => {

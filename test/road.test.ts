@@ -5,7 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted, Schedule, Schema, Stream } from "effect"
 import { Claude, ClaudeClient, ClaudeError, RetryPolicy, Transport } from "effect-claude"
 import { once } from "node:events"
-import { createServer, type IncomingMessage } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { createServer as createTcpServer } from "node:net"
 import type { AddressInfo } from "node:net"
 import { Readable } from "node:stream"
@@ -13,7 +13,7 @@ import { buffer } from "node:stream/consumers"
 import { over, sdkOver } from "./support/every.ts"
 import { json, refusal, withServer } from "./support/server.ts"
 import { hello } from "./support/simulated.ts"
-import { claudeServedBy, end, open, say, signal, start } from "./support/wire.ts"
+import { claudeServedBy, end, open, say, start } from "./support/wire.ts"
 
 const retry = RetryPolicy.constant(0).pipe(RetryPolicy.whileRetryable, Schedule.upTo({ times: 6 }))
 
@@ -208,12 +208,14 @@ describe("what was sent", () => {
 describe("connections", () => {
   it.effect("a stream attempt that fails after its headers gives its connection up before the next one", () =>
     Effect.gen(function*() {
-      const closed = signal()
-      const { claude } = yield* claudeServedBy(({ index, response }) => {
-        if (index === 0) {
-          response.write(`event: error\ndata: ${JSON.stringify(refusal("overloaded_error"))}\n\n`)
-          response.on("close", () => closed.tell())
-        } else void Effect.runPromise(closed.told).then(() => response.end(start + open + say("Hi") + end))
+      let first: ServerResponse | undefined
+      const { claude } = yield* claudeServedBy(({ response }) => {
+        // The second answer ends once the first connection is closed.
+        const answer = () => response.end(start + open + say("Hi") + end)
+        if (first?.closed === true) return answer()
+        if (first !== undefined) return first.on("close", answer)
+        first = response
+        return response.write(`event: error\ndata: ${JSON.stringify(refusal("overloaded_error"))}\n\n`)
       }, { retry })
       yield* Stream.runDrain(claude.messages.stream(hello))
     }))

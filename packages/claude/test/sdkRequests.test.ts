@@ -1,7 +1,7 @@
 /** What `internal/road` takes for granted about how the SDK sends a request, one test for each assumption. */
 import Anthropic, { type ClientOptions } from "@anthropic-ai/sdk"
 import { Page } from "@anthropic-ai/sdk/core/pagination"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { warnedModels } from "../src/generated/warnedModels.ts"
 
 type Fetch = NonNullable<ClientOptions["fetch"]>
@@ -118,30 +118,27 @@ describe("messages.parse", () => {
 })
 
 describe("the console", () => {
-  it.each(warnedModels)("is warned of %s as the method starts, or with a setting", (name) => {
-    const { warn } = console
-    const lines: Array<unknown> = []
-    const client = clientOver(() => Promise.resolve(Response.json(message)))
-    console.warn = (line) => void lines.push(line)
-    try {
-      const thinking = { type: "enabled" as const, budget_tokens: 1024 }
-      client.messages.create({ ...hello, model: name, thinking }).catch(() => undefined)
-    } finally {
-      console.warn = warn
-    }
-    assert.isAbove(lines.length, 0)
+  const warnings = async (name: string): Promise<ReadonlyArray<unknown>> => {
+    const spy = vi.spyOn(console, "warn").mockImplementation(() => undefined)
+    const thinking = { type: "enabled" as const, budget_tokens: 1024 }
+    const answer = clientOver(() => Promise.resolve(Response.json(message))).messages.create({
+      ...hello,
+      model: name,
+      thinking
+    })
+    // As the method starts: nothing is awaited yet.
+    const lines = spy.mock.calls.flat()
+    spy.mockRestore()
+    await answer
+    return lines
+  }
+
+  it.each(warnedModels)("is warned of %s as the method starts, or of a setting of it", async (name) => {
+    assert.isAbove((await warnings(name)).length, 0)
   })
 
   it("is not written to for other models", async () => {
-    const { warn } = console
-    const lines: Array<unknown> = []
-    console.warn = (line) => void lines.push(line)
-    try {
-      await clientOver(() => Promise.resolve(Response.json(message))).messages.create(hello)
-    } finally {
-      console.warn = warn
-    }
-    assert.lengthOf(lines, 0)
+    assert.lengthOf(await warnings(hello.model), 0)
   })
 })
 
