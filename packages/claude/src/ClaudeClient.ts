@@ -57,6 +57,8 @@ export interface Defaults {
   readonly timeout?: Duration.Input | undefined
   /** The longest silence of a stream. Default: 60 seconds. */
   readonly idleTimeout?: Duration.Input | undefined
+  /** The most bytes that one event of a stream, or one row of a batch's results, may have. Default: 64 MB. */
+  readonly maxEventBytes?: number | undefined
   /** Interceptors of every call, outermost first. */
   readonly interceptors?: ReadonlyArray<Interceptor> | undefined
 }

@@ -21,6 +21,12 @@ export class Attempt {
   sent = false
   /** The headers of the answer, once they are there. */
   answered: { readonly status: number; readonly headers: Headers } | undefined
+  /** Betas that the request names beside those of its parameters. */
+  betas: ReadonlyArray<string> = []
+  /** Runs when the headers of an answer are there. */
+  onAnswer: ((response: Response, accept: string | null) => void) | undefined
+  /** What the answer says, where it refuses. */
+  errorBody: { readonly value: unknown } | undefined
   /** Runs when the request is handed to `fetch`. */
   private readonly onSent: (() => void) | undefined
 

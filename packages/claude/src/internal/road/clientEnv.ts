@@ -11,6 +11,8 @@ import * as ClaudeLogger from "../../ClaudeLogger.ts"
 import type { Interceptor } from "../../Interceptor.ts"
 import type { Operation } from "../../Operation.ts"
 import { decodeFailure } from "../answer/failures.ts"
+import { StrictAnswers } from "../answer/strictAnswers.ts"
+import { defaultMaxEventBytes } from "../config/defaults.ts"
 import { makeLearningScrub, type Scrub } from "../secrets.ts"
 import { Attempt } from "./attempt.ts"
 import type { CallEnv } from "./callData.ts"
@@ -47,10 +49,11 @@ const defaultIdleTimeout = Duration.seconds(60)
 /** The defaults of calls through a client that somebody brought. */
 export const defaultsOf = (
   client: BaseAnthropic,
-  { idleTimeout, timeout, ...rest }: {
+  { idleTimeout, maxEventBytes, timeout, ...rest }: {
     readonly retry?: CallEnv["defaults"]["retry"]
     readonly timeout?: Duration.Input | undefined
     readonly idleTimeout?: Duration.Input | undefined
+    readonly maxEventBytes?: number | undefined
     readonly budget?: CallEnv["defaults"]["budget"]
     readonly interceptors?: CallEnv["defaults"]["interceptors"] | undefined
   }
@@ -61,6 +64,7 @@ export const defaultsOf = (
   timeout: Duration.fromInputUnsafe(timeout ?? client.timeout ?? Duration.minutes(10)),
   timeoutChosen: timeout !== undefined,
   idleTimeout: Duration.fromInputUnsafe(idleTimeout ?? defaultIdleTimeout),
+  maxEventBytes: maxEventBytes ?? defaultMaxEventBytes,
   webhookKey: typeof client.webhookKey === "string" ? Redacted.make(client.webhookKey) : undefined
 })
 
@@ -132,6 +136,8 @@ class LiveClient implements ClientService {
       const env = this.#env
       const attempt = new Attempt(env, useOperation, undefined, clock)
       const exchange = new Exchange(attempt, Duration.infinity)
+      const answers = new StrictAnswers(exchange, env.defaults.timeout)
+      attempt.onAnswer = answers.take
       return exchange.wait(async () => {
         env.watch?.begin(attempt)
         if (env.watch === undefined) attempt.recordSent()
@@ -140,8 +146,9 @@ class LiveClient implements ClientService {
             await f(env.client, { signal: exchange.signal, maxRetries: 0, fetchOptions: marked(undefined, attempt) })
           )
         } catch (cause) {
-          return Exit.fail(decodeFailure(attempt, cause))
+          return Exit.fail(answers.failureOf(cause) ?? decodeFailure(attempt, cause))
         } finally {
+          answers.end()
           env.watch?.end(attempt)
         }
       })

@@ -44,7 +44,7 @@ export const execute = (
     if (refusal !== undefined) return failed(span, refusal)
     const policy = fiber.getRef(CurrentRetryPolicy) ?? (calledIn && Context.get(calledIn, CurrentRetryPolicy))
     const run: Run = {
-      reading: readingOf(data.operation),
+      reading: readingOf(data),
       span,
       clock,
       interceptors: interceptorsOf(fiber, calledIn, data.env.defaults.interceptors),

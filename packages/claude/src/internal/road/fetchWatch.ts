@@ -1,6 +1,7 @@
 /** Knows whether a request was handed to `fetch`: what was not, cannot have run. */
 import type { ClientOptions } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
+import { boundErrorBody } from "../answer/errorBody.ts"
 import type { Attempt } from "./attempt.ts"
 
 type Fetch = NonNullable<ClientOptions["fetch"]>
@@ -16,15 +17,35 @@ export const marked = (options: ClientOptions["fetchOptions"], attempt: Attempt)
   [mark]: attempt
 })
 
+const betaHeader = "anthropic-beta"
+
+/** The request with the betas of the client and of the call beside those of the parameters, which the SDK sets alone. */
+const withBetas = (init: Parameters<Fetch>[1], betas: ReadonlyArray<string>): Parameters<Fetch>[1] => {
+  if (betas.length === 0) return init
+  const headers = new Headers(init?.headers)
+  headers.set(betaHeader, mergedBetas([headers.get(betaHeader) ?? "", ...betas]))
+  return { ...init, headers }
+}
+
+const mergedBetas = (lists: ReadonlyArray<string>): string =>
+  [...new Set(lists.flatMap((list) => list.split(",")).map((beta) => beta.trim()).filter((beta) => beta !== ""))]
+    .join(",")
+
 export class FetchWatch {
   /** Attempts under way. A request that has lost its mark may be any of theirs. */
   private readonly waiting = new Set<Attempt>()
 
   /** The same `fetch`, watched. */
   wrap(fetch: Fetch): Fetch {
-    return (input, init) => {
-      this.record(input, (init as FetchOptions | undefined)?.[mark])
-      return fetch(input, init)
+    return async (input, init) => {
+      const attempt = (init as FetchOptions | undefined)?.[mark]
+      this.record(input, attempt)
+      const response = await fetch(input, attempt === undefined ? init : withBetas(init, attempt.betas))
+      if (attempt === undefined) return response
+      attempt.answered = response
+      boundErrorBody(attempt, response)
+      attempt.onAnswer?.(response, new Headers(init?.headers).get("accept"))
+      return response
     }
   }
 
