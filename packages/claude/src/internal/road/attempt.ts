@@ -53,9 +53,15 @@ export class Attempt {
     return new Attempt(env, operation, model, clock, number + 1, onSent, startedAt)
   }
 
+  /** The same attempt, made again: a hook may run it more than once. */
+  again(): Attempt {
+    const { clock, env, model, number, onSent, operation, startedAt } = this
+    return new Attempt(env, operation, model, clock, number, onSent, startedAt)
+  }
+
   recordSent(): void {
-    if (!this.sent) this.onSent?.()
     this.sent = true
+    this.onSent?.()
   }
 
   now(): number {
