@@ -8,6 +8,7 @@ import { emitErrors } from "./emitErrors.ts"
 import { emitMethods } from "./emitMethods.ts"
 import { emitOperations } from "./emitOperations.ts"
 import { emitReasons } from "./emitReasons.ts"
+import { emitSecretFields } from "./emitSecretFields.ts"
 import { emitWarnedModels } from "./emitWarnedModels.ts"
 import type { SdkModel } from "./model.ts"
 
@@ -21,6 +22,7 @@ const emitters: Readonly<Record<string, (model: SdkModel, decisions: Decisions) 
   "methods.ts": emitMethods,
   "operations.ts": emitOperations,
   "reasons.ts": emitReasons,
+  "secretFields.ts": emitSecretFields,
   "warnedModels.ts": emitWarnedModels
 }
 

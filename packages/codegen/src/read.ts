@@ -6,6 +6,7 @@ import { readRequest, sendsForm } from "./request.ts"
 import { type MountedMethod, readMounts } from "./resources.ts"
 import { readResponse, takesModel } from "./response.ts"
 import { installedSdk, openSdk, type Sdk, unreadable } from "./sdk.ts"
+import { readSecretFields } from "./secretFields.ts"
 import { readOutcome, readRole, readSignature } from "./signature.ts"
 import { readWarnedModels } from "./warnedModels.ts"
 
@@ -27,7 +28,8 @@ export const readSdk = (root: string = installedSdk()): SdkModel => {
     errorCodes: readErrorCodes(sdk),
     errorClasses: readErrorClasses(sdk),
     errorTypes: readErrorTypes(sdk),
-    warnedModels: readWarnedModels(sdk)
+    warnedModels: readWarnedModels(sdk),
+    secretFields: readSecretFields(sdk)
   }
 }
 

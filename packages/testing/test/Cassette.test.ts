@@ -340,7 +340,11 @@ describe("a base URL", () => {
   it.effect("may stand in an answer", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
-      const batch = { id: "b", results_url: "https://gateway.test/team/claude/v1/messages/batches/b/results" }
+      const batch = {
+        id: "b",
+        type: "message_batch",
+        results_url: "https://gateway.test/team/claude/v1/messages/batches/b/results"
+      }
       const row = { custom_id: "a", result: { type: "canceled" } }
       const fetch: typeof globalThis.fetch = (input) =>
         Promise.resolve(Response.json(new Request(input).url.endsWith("/results") ? row : batch))
