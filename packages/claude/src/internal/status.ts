@@ -211,7 +211,10 @@ const tagsByStatus: ReadonlyMap<number, StatusTag> = new Map(tags.map((tag) => [
 export const tagOf = (status: number): StatusTag =>
   tagsByStatus.get(status) ?? (status >= 500 ? "InternalServerError" : "UnexpectedStatusError")
 
-export const statusOf = (status: number): Status => statuses[tagOf(status)]
+export const statusOf = (status: number): Status => status >= 300 && status < 400 ? elsewhere : statuses[tagOf(status)]
+
+/** What goes on elsewhere may have been done already: 303 says so (RFC 9110, section 15.4.4). */
+const elsewhere: Status = { ...statuses.UnexpectedStatusError, notExecuted: false }
 
 const statusesByType: ReadonlyMap<string, number> = new Map(
   tags.flatMap((tag) => statuses[tag].types.map((type) => [type, statuses[tag].status] as const)).toReversed()
