@@ -42,7 +42,8 @@ const rowOf = (call: Call, reasons: string): string => {
     sdk: call.form === "events" && call.sent.path !== call.path ? call.sent.path : undefined,
     returns: hasBody && more.length === 0 ? returns : undefined,
     page: call.form === "page" ? call.signatures[0]?.page?.name : undefined,
-    nullable: response?.nullable === true ? true : undefined
+    nullable: response?.nullable === true ? true : undefined,
+    uploads: call.sent.upload ? true : undefined
   }
   const members = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}: ${JSON.stringify(value)}`]

@@ -72,6 +72,7 @@ describe("a copy of the SDK", () => {
       errors: ["OrganizationOnHoldError"],
       response: { types: ["model"], nullable: true },
       helper: null,
+      params: [...before.methods.find(({ path }) => path === "models.retrieve")?.params ?? [], "with"].toSorted(),
       model: false,
       upload: false,
       deprecated: false

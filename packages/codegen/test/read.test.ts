@@ -115,6 +115,7 @@ describe("a method", () => {
         errors: at("messages.batches.list").throws,
         response: null,
         helper: null,
+        params: expect.arrayContaining(["after_id", "before_id", "limit"]),
         model: false,
         upload: false,
         deprecated: false
@@ -162,6 +163,7 @@ describe("a method", () => {
         errors: at("messages.create").throws,
         response: { types: ["message"], nullable: false },
         helper: { kind: "parser", class: null },
+        params: expect.arrayContaining(["max_tokens", "messages", "model"]),
         model: true,
         upload: false,
         deprecated: false

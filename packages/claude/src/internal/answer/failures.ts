@@ -8,9 +8,9 @@ import { factsOf, reasonTag } from "../errorCodes.ts"
 import type { Attempt } from "../road/attempt.ts"
 import { connectionFailure } from "../road/connection.ts"
 import { CredentialsFailure } from "../road/credentialsFailure.ts"
-import { FollowedRedirectError, ForeignOriginError, hostOfLocation, isRedirect } from "../road/origins.ts"
+import { FollowedRedirectError, ForeignOriginError, hostOfLocation } from "../road/origins.ts"
 import { scrubError, scrubFields, scrubJson, withoutExcerpt } from "../secrets.ts"
-import { statusOfType, tagOf } from "../status.ts"
+import { isRedirect, statusOfType, tagOf } from "../status.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { writeJson } from "./writeJson.ts"
@@ -88,7 +88,7 @@ export const fromBody = (
   const type = text(field(error, "type"))
   const message = text(field(error, "message"))
   const code = text(field(details, "error_code"))
-  const isElsewhere = isRedirect(status, headers)
+  const isElsewhere = isRedirect(status) && headers.has("location")
   // A redirect says where to go on, not to begin again.
   const shouldRetry = isElsewhere ? null : headers.get("x-should-retry")
   const StatusError: StatusClass = ClaudeError.statusClasses[tagOf(status)]
@@ -177,7 +177,7 @@ const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnecti
   const codes = causes.flatMap((cause) => text(field(cause, "code")) ?? [])
   const messages = causes.flatMap((cause) => text(field(cause, "message")) ?? [])
   const what = messages.at(-1) || codes.at(-1) || failure.message
-  const { sent, transient } = connectionFailure(codes, messages)
+  const { sent, transient } = connectionFailure(causes)
   return new ClaudeError.APIConnectionError({
     ...common(attempt),
     message: attempt.scrub(`No answer from ${attempt.host}: ${what}`),

@@ -20,6 +20,7 @@ import { type CallData, modelOf } from "./callData.ts"
 import { Exchange, type Failure } from "./exchange.ts"
 import { infoOf, passAttempt, passCall, type Run } from "./gate.ts"
 import { preflight, refuseOptions } from "./preflight.ts"
+import { replayable } from "./replayable.ts"
 import { HeadersInfo } from "./responseInfo.ts"
 import { RetryLoop } from "./retryLoop.ts"
 import { CurrentInterceptors, CurrentRetryPolicy } from "./scope.ts"
@@ -50,7 +51,7 @@ export const execute = (
       perform: (inner, trace) => {
         // What interceptors have changed is checked like what the caller wrote.
         const refusal = inner === data ? undefined : refuse(inner, clock)
-        return refusal === undefined ? attempts(run, inner, policy, trace) : Effect.fail(refusal)
+        return refusal === undefined ? prepared(run, inner, policy, trace) : Effect.fail(refusal)
       }
     }
     return Effect.catch(
@@ -111,6 +112,20 @@ const attempts = (
         : passAttempt(run, data, attempt, trace, (headers) => perform(run, data, attempt, headers, trace)))
     return loop.go(first)
   })
+
+/** Uploads are read once, however many attempts there are. */
+const prepared = (
+  run: Run,
+  data: CallData,
+  scoped: RetryPolicy.Input | undefined,
+  trace: Trace
+): Effect.Effect<unknown, Failure> =>
+  data.operation.uploads === true
+    ? Effect.flatMap(
+      replayable(data, new Attempt(data.env, data.operation, modelOf(data), run.clock)),
+      (data) => attempts(run, data, scoped, trace)
+    )
+    : attempts(run, data, scoped, trace)
 
 /** One attempt: its timeout runs from here on. */
 const perform = (

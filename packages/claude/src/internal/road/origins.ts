@@ -55,10 +55,6 @@ export const withoutCredentials = (init: RequestInit, headers: Headers): Request
   referrerPolicy: "no-referrer"
 })
 
-/** A redirect that is not followed. 304 is none. */
-export const isRedirect = (status: number, headers: Headers): boolean =>
-  status >= 300 && status <= 399 && status !== 304 && headers.get("location") !== null
-
 /** Where a redirect leads: its host alone, since the rest may be a secret. */
 export const hostOfLocation = (headers: Headers): string | undefined =>
   URL.parse(headers.get("location") ?? "", "relative:/")?.host || undefined
