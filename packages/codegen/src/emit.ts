@@ -9,6 +9,7 @@ import { emitHelpers } from "./emitHelpers.ts"
 import { emitMethods } from "./emitMethods.ts"
 import { emitOperations } from "./emitOperations.ts"
 import { emitReasons } from "./emitReasons.ts"
+import { emitSecretFields } from "./emitSecretFields.ts"
 import { emitWarnedModels } from "./emitWarnedModels.ts"
 import type { SdkModel } from "./model.ts"
 import { problemsOf } from "./problems.ts"
@@ -25,6 +26,7 @@ const emitters: Readonly<Record<string, Emitter>> = {
   [`${generated}/methods.ts`]: emitMethods,
   [`${generated}/operations.ts`]: emitOperations,
   [`${generated}/reasons.ts`]: emitReasons,
+  [`${generated}/secretFields.ts`]: emitSecretFields,
   [`${generated}/warnedModels.ts`]: emitWarnedModels,
   "docs/sdk-helpers.md": emitHelpers
 }

@@ -14,6 +14,8 @@ export interface SdkModel {
   readonly errorTypes: ReadonlyArray<ErrorType>
   /** The models that the SDK warns of on the console. */
   readonly warnedModels: ReadonlyArray<string>
+  /** The fields of bodies that hold a secret. */
+  readonly secretFields: ReadonlyArray<string>
   readonly entryPoints: ReadonlyArray<EntryPoint>
 }
 

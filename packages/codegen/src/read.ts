@@ -7,6 +7,7 @@ import { readRequest, sendsForm } from "./request.ts"
 import { type MountedMethod, readMounts } from "./resources.ts"
 import { paramNames, readResponse, takesModel } from "./response.ts"
 import { installedSdk, openSdk, type Sdk, unreadable } from "./sdk.ts"
+import { readSecretFields } from "./secretFields.ts"
 import { readOutcome, readRole, readSignature } from "./signature.ts"
 import { readWarnedModels } from "./warnedModels.ts"
 
@@ -29,6 +30,7 @@ export const readSdk = (root: string = installedSdk()): SdkModel => {
     errorClasses: readErrorClasses(sdk),
     errorTypes: readErrorTypes(sdk),
     warnedModels: readWarnedModels(sdk),
+    secretFields: readSecretFields(sdk),
     entryPoints: readEntryPoints(sdk)
   }
 }

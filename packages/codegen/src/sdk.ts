@@ -10,6 +10,8 @@ import { type Exports, subpathOf } from "./specifier.ts"
 export interface Sdk {
   readonly version: string
   readonly checker: ts.TypeChecker
+  /** The files of `src/`. */
+  readonly files: ReadonlyArray<ts.SourceFile>
   /** A file of `src/`, by its path there without extension: `core/error`. */
   readonly file: (path: string) => ts.SourceFile
   /** The paths of all its files. */
@@ -79,6 +81,7 @@ export const openSdk = (root: string): Sdk => {
   return {
     version,
     checker,
+    files,
     file: (path) => program.getSourceFile(join(source, `${path}.ts`)) ?? unreadable(`no file src/${path}.ts`),
     paths,
     pathOf,

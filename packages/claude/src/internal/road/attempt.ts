@@ -2,11 +2,14 @@
 import type * as Clock from "effect/Clock"
 import type { Operation } from "../../Operation.ts"
 import type { Scrub } from "../secrets.ts"
+import type { Scrubber } from "../secrets/scrubber.ts"
 
 /** What errors need of a client. */
 export interface ErrorEnv {
   readonly host: string
   readonly scrub: Scrub
+  /** What is secret, as far as it is known. */
+  readonly secrets: Scrubber
 }
 
 export class Attempt {

@@ -1,5 +1,6 @@
 /** Why a call has no credentials. */
 import * as Cause from "effect/Cause"
+import { withoutExcerpt } from "../secrets.ts"
 import { connectionFailure, knownConnectionFailure } from "./connection.ts"
 
 /** Thrown where a request needs a key or a token and there is none: nothing was sent. */
@@ -31,7 +32,8 @@ const field = (value: unknown, name: string): unknown =>
 export const messageOf = (error: unknown): string => {
   const texts = chainOf(error).flatMap((part) => field(part, "message") || field(part, "code") || field(part, "_tag"))
   const distinct = texts.filter((text, index) => typeof text === "string" && texts.indexOf(text) === index)
-  return distinct.join(": ") || (typeof error === "string" ? error : "no reason given")
+  return distinct.map((text) => withoutExcerpt(String(text))).join(": ") ||
+    (typeof error === "string" ? error : "no reason given")
 }
 
 /** An error and its causes. */

@@ -243,7 +243,7 @@ class AttemptHandleImpl implements AttemptHandle<unknown, Failure> {
   }
 
   readonly with = (
-    { headers }: { readonly headers: Readonly<Record<string, string | null>> }
+    { headers }: { readonly headers: NonNullable<CallData["options"]["headers"]> }
   ): AttemptHandleImpl =>
     new AttemptHandleImpl(this.#run, this.#data, this.#attempt, this.#trip, { ...this.#headers, ...headers })
 
