@@ -271,6 +271,9 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
     )
   })
 
+const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
+  error._tag !== "StructuredOutputError" && error._tag !== "WebhookVerificationError"
+
 /** An open answer of items that are decoded already. The events of a message have to end with `message_stop`. */
 const openItems = (
   run: Run,
@@ -279,10 +282,13 @@ const openItems = (
   items: Stream.Stream<unknown, ClaudeError.ClaudeError>
 ): Effect.Effect<OpenAnswer, never, Scope.Scope> =>
   Effect.flatMap(Stream.toPull(items), (pull) => {
-    const given = new GivenItems(attemptOf(run, data))
+    const attempt = attemptOf(run, data)
+    const given = new GivenItems(attempt)
     const watched = pull.pipe(
       Effect.tap((items) => Effect.sync(() => given.add(items))),
-      Effect.catch((end) => Cause.isDone(end) ? given.end() : Effect.fail(given.fail(end as Failure))),
+      Effect.catch((end) =>
+        Cause.isDone(end) ? given.end() : Effect.fail(given.fail(isOfCall(end) ? end : rejected(attempt, end)))
+      ),
       Effect.onError((cause) =>
         Effect.sync(() => {
           given.died = Cause.hasDies(cause)
