@@ -146,15 +146,11 @@ const useOperation: Operation = {
 /** Keeps the client, which may hold keys, from what an inspection or a log of the service shows. */
 class LiveClient implements ClientService {
   readonly #env: CallEnv
-  readonly #client: BaseAnthropic
+  readonly client: BaseAnthropic
 
   constructor(env: CallEnv, client: BaseAnthropic) {
     this.#env = env
-    this.#client = client
-  }
-
-  get client(): BaseAnthropic {
-    return this.#client
+    this.client = client
   }
 
   readonly use: ClientService["use"] = (f) =>
