@@ -1,7 +1,7 @@
 /** Bodies that are handed on as they are, unless they show that something else was sent in place of a file. */
 import type { Failure } from "../road/exchange.ts"
 import type { Decoder, Source } from "./body.ts"
-import { type Arrived, fromErrorBody, isErrorBody, requestIdOf } from "./failures.ts"
+import { type Arrived, fromErrorBody, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { isJson } from "./json.ts"
 import { parseObject } from "./parseEvent.ts"
 import { maxKept } from "./size.ts"
@@ -43,7 +43,8 @@ export class ByteDecoder implements Decoder<Uint8Array> {
       this.failure = fromErrorBody(this.source.attempt, this.source.response.headers, body)
       return []
     }
-    this.complete = true
+    this.failure = unconfirmedEnd(this.source.attempt, this.source.response, "the file")
+    this.complete = this.failure === undefined
     return held === undefined ? [] : this.release(held)
   }
 

@@ -3,7 +3,7 @@ import * as Exit from "effect/Exit"
 import type { Failure } from "../road/exchange.ts"
 import type { MessageEvent } from "../stream/messageFold.ts"
 import type { Decoder, Source } from "./body.ts"
-import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf } from "./failures.ts"
+import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { failureIn, mediaTypeOf, parseBody } from "./json.ts"
 import { MessageProtocol } from "./messageProtocol.ts"
 import { type Parsed, parseEvent } from "./parseEvent.ts"
@@ -78,7 +78,8 @@ class EventDecoder<A> implements Decoder<A> {
       return undefined
     })
     if (this.head !== undefined && received.length === 0) this.failure ??= this.noStream(this.head)
-    if (this.protocol.last === undefined && this.failure === undefined && !cut) this.complete = true
+    const isSure = unconfirmedEnd(this.source.attempt, this.source.response, "the stream") === undefined
+    if (this.protocol.last === undefined && this.failure === undefined && !cut && isSure) this.complete = true
     return items
   }
 

@@ -256,6 +256,23 @@ export const unreadable = (attempt: Attempt, response: Response, cause: unknown)
   })
 }
 
+/**
+ * A body whose end nothing vouches for: without a length, over a connection that closes after it, a cut looks like the end
+ * (Node's `fetch` takes even an unfinished chunk for it).
+ */
+export const unconfirmedEnd = (
+  attempt: Attempt,
+  response: Response,
+  what: string
+): ClaudeError.InvalidResponseError | undefined =>
+  response.headers.get("content-length") === null && /close/i.test(response.headers.get("connection") ?? "")
+    ? invalidResponse(attempt, response, "unreadable", {
+      message:
+        `${attempt.host} closed the connection behind ${what} without having said its length, so that it may be ` +
+        "cut. Look for a proxy in between that closes connections, and try again."
+    })
+    : undefined
+
 export const invalidResponse = (
   attempt: Attempt,
   response: Response | undefined,

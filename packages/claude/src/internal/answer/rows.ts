@@ -2,7 +2,7 @@
 import { Attempt } from "../road/attempt.ts"
 import type { Failure } from "../road/exchange.ts"
 import type { Decoder, Source } from "./body.ts"
-import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf } from "./failures.ts"
+import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { parseObject } from "./parseEvent.ts"
 import { problemOfRow } from "./shapes.ts"
 
@@ -37,7 +37,10 @@ export class RowDecoder implements Decoder<Row> {
 
   end(): ReadonlyArray<Row> {
     const rows = this.parse(this.lines(`${this.utf8.decode()}\n`), () => undefined)
-    this.complete = this.failure === undefined && !this.cut
+    if (this.failure === undefined && !this.cut) {
+      this.failure = unconfirmedEnd(this.source.attempt, this.source.response, "the rows")
+      this.complete = this.failure === undefined
+    }
     return rows
   }
 

@@ -6,7 +6,7 @@ import type * as Reason from "../../Reason.ts"
 import type { Exchange } from "../road/exchange.ts"
 import { startTimer } from "../road/timer.ts"
 import type { Source } from "./body.ts"
-import { timedOut } from "./failures.ts"
+import { invalidResponse, timedOut } from "./failures.ts"
 import { failureIn, mediaTypeOf, parseBody, readText } from "./json.ts"
 
 type Failure = ClaudeError.CallError<Reason.Coded>
@@ -45,8 +45,13 @@ export class StrictAnswers {
     define("json", async () => this.valueOf(parseBody(source, await readOnce())))
     define("text", async () => {
       const text = await readOnce()
-      if (isStrict || mediaTypeOf(response).includes("html")) this.valueOf(parseBody(source, text))
-      return text
+      if (!isStrict && !mediaTypeOf(response).includes("html")) return text
+      this.valueOf(parseBody(source, text))
+      // The SDK would hand on the JSON as a text.
+      return this.valueOf(Exit.fail(invalidResponse(source.attempt, response, "not-json", {
+        message: `${source.attempt.host} answered with ${mediaTypeOf(response) || "no content type"} instead of JSON`,
+        body: text
+      })))
     })
   }
 
