@@ -18,7 +18,7 @@ export interface Target {
   /** The bodies of a case, one for each request. */
   readonly bodies: (dice: Dice) => ReadonlyArray<Shape>
   readonly run: (
-    claude: Claude.Methods,
+    claude: Claude.Service,
     headers: Readonly<Record<string, string>>
   ) => Effect.Effect<unknown, ClaudeError.ClaudeError, ClaudeClient.ClaudeClient>
   /** Why a success is a lie, if it is one. */

@@ -20,11 +20,12 @@ import type { ClientService } from "./clientService.ts"
 import { Exchange } from "./exchange.ts"
 import { type FetchWatch, marked, watched } from "./fetchWatch.ts"
 
-const envs = new WeakMap<ClientService, CallEnv>()
+/** By service, and by client: a service that somebody wraps keeps the settings of its client. */
+const envs = new WeakMap<ClientService | BaseAnthropic, CallEnv>()
 
-/** The env of a service. One that somebody wrote by hand gets what its client says, and the logger of the context. */
+/** The env of a service. One of another client gets what that client says, and the logger of the context. */
 export const envOf = (service: ClientService, context: Context.Context<never> = Context.empty()): CallEnv => {
-  const known = envs.get(service)
+  const known = envs.get(service) ?? envs.get(service.client)
   if (known !== undefined) return known
   const { client } = service
   const secrets = new Scrubber(secretsOf(client))
@@ -43,6 +44,7 @@ export const envOf = (service: ClientService, context: Context.Context<never> = 
 export const serviceOf = (env: CallEnv, client: BaseAnthropic): ClientService => {
   const service = new LiveClient(env, client)
   envs.set(service, env)
+  envs.set(client, env)
   return service
 }
 

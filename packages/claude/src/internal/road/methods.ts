@@ -59,8 +59,10 @@ const listMethod: MakeMethod = (env, operation) => (...all) => {
     return Stream.paginate(
       first,
       (call) =>
-        Effect.flatMap(onePage(call), (page) =>
-          Effect.map(nextOf(call, page, asked), (next) => [page.getPaginatedItems(), next] as const))
+        Effect.flatMap(
+          onePage(call),
+          (page) => Effect.map(nextOf(call, page, asked), (next) => [page.getPaginatedItems(), next] as const)
+        )
     )
   })
 }
