@@ -29,6 +29,7 @@
  *
  * @since 0.1.0
  */
+import type * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -265,15 +266,26 @@ export const open = <A extends Event, E, R>(
     const events = Stream.updateContext(self, (context: Context.Context<R>) => within(listening)(context))
     return Effect.flatMap(Stream.toPull(events), (pull) =>
       Pull.matchEffect(pull, {
-        onSuccess: (first) =>
-          Effect.sync(() => ({
-            response,
-            events: Stream.concat(Stream.fromArray(first), Stream.fromPull(Effect.succeed(pull)))
-          })),
+        onSuccess: (first) => Effect.sync(() => ({ response, events: once(first, pull) })),
         onDone: () => Effect.sync(() => ({ response, events: Stream.empty })),
         onFailure: Effect.failCause
       }))
   })
+
+/** The stream of a pull whose first items are there. Read a second time it would leave out what was read before. */
+const once = <A, E>(
+  first: Arr.NonEmptyReadonlyArray<A>,
+  pull: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E>
+): Stream.Stream<A, E> => {
+  let isRead = false
+  return Stream.suspend(() => {
+    if (isRead) {
+      return Stream.die(new Error("The events of MessageStream.open can be read once. Open the stream again."))
+    }
+    isRead = true
+    return Stream.concat(Stream.fromArray(first), Stream.fromPull(Effect.succeed(pull)))
+  })
+}
 
 /**
  * {@link message}, with an effect for each event on its way.
