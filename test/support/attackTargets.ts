@@ -1,7 +1,6 @@
 /** A method of every shape: what it is asked, what a sane server answers, and what its success has to mean. */
 import { Effect, Schema, Stream } from "effect"
-import { type Claude, ClaudeClient, MessageStream } from "effect-claude"
-import type { ClaudeError } from "effect-claude"
+import { type Claude, ClaudeClient, type ClaudeError, MessageStream } from "effect-claude"
 import {
   type Answer,
   type Dice,
