@@ -50,6 +50,9 @@ describe("an error code", () => {
   )
 
   it.effect.each<{ readonly tag: Reason.Coded["_tag"]; readonly sent: number; readonly outcome: ClaudeError.Outcome }>([
+    { tag: "WorkspaceCreatedIncompleteError", sent: 1, outcome: "executed" },
+    { tag: "ChangeOutcomeUnknownError", sent: 3, outcome: "unknown" },
+    { tag: "BetaAuthorizationCheckUnavailableError", sent: 3, outcome: "not-executed" },
     { tag: "BetaRegistrationPendingError", sent: 1, outcome: "executed" },
     { tag: "BetaPluginNameTakenError", sent: 1, outcome: "not-executed" },
     { tag: "ExternalKeyValidationTimedOutError", sent: 3, outcome: "not-executed" },

@@ -3,7 +3,7 @@ import type Anthropic from "@anthropic-ai/sdk"
 import type { ParsedMessage } from "@anthropic-ai/sdk/lib/parser"
 import type { RawMessageStreamEvent } from "@anthropic-ai/sdk/resources/messages/messages"
 import { Effect, type Stream } from "effect"
-import type { Claude, ClaudeError, Reason, SdkHelpers } from "effect-claude"
+import type { Claude, ClaudeError, Reason } from "effect-claude"
 import { describe, expect, test } from "tstyche"
 import type { StatusTags } from "./support/statusTags.ts"
 
@@ -157,6 +157,5 @@ describe("a signature", () => {
 
   test("is not there for what the SDK keeps a loop or a state in", () => {
     expect<Methods["beta"]["messages"]>().type.not.toHaveProperty("toolRunner")
-    expect<SdkHelpers.SdkHelper>().type.toHaveProperty("instead")
   })
 })

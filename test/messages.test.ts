@@ -538,7 +538,7 @@ describe("what the API is sure to refuse is refused here, and nothing is sent", 
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
       const { exit, waits } = yield* skippingWaits(Effect.flip(claude.messages.create(withMessages())))
-      assert.strictEqual((yield* exit).attempts, 1)
+      assert.strictEqual((yield* exit).attempts, 0)
       assert.deepStrictEqual(waits, [])
     }).pipe(Effect.provide(simulated({ retry: undefined }))))
 

@@ -1,9 +1,10 @@
 /** The service has every method of the SDK, sends what its row says, and fails as the SDK documents. */
 import Anthropic from "@anthropic-ai/sdk"
 import { APIResource } from "@anthropic-ai/sdk/core/resource"
+import { helperMethods } from "@effect-claude/codegen/helpers"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Tracer } from "effect"
-import { Claude, SdkHelpers } from "effect-claude"
+import { Claude } from "effect-claude"
 import { calls, model, over, run } from "./support/every.ts"
 
 const never = () => new Promise<Response>(() => {})
@@ -11,7 +12,8 @@ const never = () => new Promise<Response>(() => {})
 /** Methods that the SDK does not have. */
 const ours = ["messages.object", "messages.objectStream"]
 
-const helpers = SdkHelpers.sdkHelpers.map(({ path }) => path)
+/** Those of the SDK that the page `docs/sdk-helpers.md` lists. */
+const helpers = Object.keys(helperMethods)
 
 /** The methods that hang off the SDK's client at run time. */
 const sdkMethods = (parent: object, prefix = ""): ReadonlyArray<string> => {

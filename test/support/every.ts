@@ -1,4 +1,5 @@
 /** Every method of the service, called by its path over a `fetch` of the test's. */
+import Anthropic from "@anthropic-ai/sdk"
 import { type Call, callsOf } from "@effect-claude/codegen/calls"
 import { arityOf } from "@effect-claude/codegen/emitMethods"
 import { readSdk } from "@effect-claude/codegen/read"
@@ -24,6 +25,10 @@ export const over = (fetch: Fetch, options: Parameters<typeof Claude.layer>[0] =
     retry: RetryPolicy.none,
     ...options
   })
+
+/** The SDK's client over `fetch`. */
+export const sdkOver = (fetch: Fetch) =>
+  new Anthropic({ apiKey: "sk-test", fetch: (url, init) => Promise.resolve(fetch(String(url), init ?? {})) })
 
 /** What stands at a path, in the service or in the SDK's client. */
 export const at = (root: object, path: string): unknown =>

@@ -5,8 +5,9 @@
  *
  * Methods stand at the SDK's own paths and take the SDK's own parameters: who knows the SDK knows this. A call is an
  * `Effect`; a paginated list is a `Stream` of its items, a chunk a page, and `listPage` gives one page; a message that
- * arrives bit by bit is a `Stream` of events, a download one of bytes, and the results of a batch one of rows. What the
- * SDK has and this service has not is in {@link module:SdkHelpers}.
+ * arrives bit by bit is a `Stream` of events, a download one of bytes, and the results of a batch one of rows. The SDK's
+ * helpers, which hold loops of their own, are not methods here: the guide "Helpers of the SDK" in the repository's docs
+ * lists them with what to use instead.
  *
  * Each call takes the retry policy of its `retry` option, else of {@link withRetry} around it, else of its layer, else
  * `RetryPolicy.default`.
@@ -43,15 +44,23 @@ import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import * as ClaudeClient from "./ClaudeClient.ts"
 import type * as ClaudeConfig from "./ClaudeConfig.ts"
 import type * as Errors from "./generated/errors.ts"
 import type { Methods } from "./generated/methods.ts"
+import { resources } from "./generated/operations.ts"
 import * as Interceptors from "./Interceptor.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import { envOf } from "./internal/road/clientEnv.ts"
-import { CurrentInterceptors, CurrentRetryPolicy as RetryPolicyInScope } from "./internal/road/scope.ts"
+import {
+  CurrentRetryPolicy as RetryPolicyInScope,
+  intercepting,
+  type Same,
+  type Scoped,
+  updateScope,
+  within
+} from "./internal/road/scope.ts"
 import { makeService } from "./internal/road/service.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 import type * as StructuredOutput from "./StructuredOutput.ts"
@@ -60,6 +69,7 @@ export type * from "./generated/errors.ts"
 export type * from "./generated/methods.ts"
 export type { BatchResult } from "./internal/answer/batchResult.ts"
 export type { CallOptions } from "./internal/road/callOptions.ts"
+export type { Same } from "./internal/road/scope.ts"
 export type { Unwrap, UnwrapOptions } from "./internal/road/webhooks.ts"
 
 /**
@@ -122,7 +132,7 @@ export const layerClient: Layer.Layer<Claude, never, ClaudeClient.ClaudeClient> 
       Effect.context<ClaudeClient.ClaudeClient>(),
       (context) => {
         const client = Context.get(context, ClaudeClient.ClaudeClient)
-        return makeService(envOf(client, context), Interceptors.provided(context))
+        return makeService<Service>(resources, envOf(client, context), Interceptors.provided(context))
       }
     )
   )
@@ -155,28 +165,6 @@ export const layerConfig = (
   Layer.provideMerge(layerClient, ClaudeClient.layerConfig(options))
 
 /**
- * An effect or a stream, of the same type.
- *
- * @category models
- * @since 0.1.0
- */
-export type Same<S> = S extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, R>
-  : S extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, R>
-  : never
-
-type Scoped = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
-
-/**
- * The same effect or stream, whose calls find something in their context. That is a reference, which nobody requires, so
- * that the type stays what it is.
- */
-const updateScope: <S extends Scoped>(
-  self: S,
-  f: (context: Context.Context<never>) => Context.Context<never>
-) => Same<S> = (self, f) =>
-  Reflect.apply(Stream.isStream(self) ? Stream.updateContext : Effect.updateContext, undefined, [self, f])
-
-/**
  * The retry policy of every call within an effect or a stream, unless the call names its own. The innermost counts. A stream
  * takes the policy of the scope in which it runs, else of the scope in which its method was called.
  *
@@ -206,13 +194,46 @@ export const withInterceptor: {
   <S extends Scoped>(self: S, interceptor: Interceptors.Interceptor): Same<S>
 } = dual(
   2,
-  <S extends Scoped>(self: S, interceptor: Interceptors.Interceptor): Same<S> =>
-    updateScope(
-      self,
-      (context) =>
-        Context.add(context, CurrentInterceptors, [...Context.get(context, CurrentInterceptors), interceptor])
-    )
+  <S extends Scoped>(self: S, interceptor: Interceptors.Interceptor): Same<S> => intercepting(self, interceptor)
 )
+
+/**
+ * What an effect gave, and what the headers of its call's response tell: status, request id, rate limits. Of several calls
+ * within, it is the response of the last to end; `undefined` where nothing was answered. For a stream, see
+ * `MessageStream.open`.
+ *
+ * **Example** (The request id of a success)
+ *
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Claude } from "effect-claude"
+ *
+ * export const program = Effect.gen(function*() {
+ *   const claude = yield* Claude.Claude
+ *   const { response, value } = yield* Claude.withResponse(claude.models.retrieve("claude-opus-5-5"))
+ *   yield* Effect.logInfo(`${value.display_name}: request ${response?.requestId}`)
+ *   return response?.rateLimits?.requests?.remaining
+ * })
+ * ```
+ *
+ * @category combinators
+ * @stability experimental
+ * @since 0.1.0
+ */
+export const withResponse = <A, E, R>(
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<{ readonly value: A; readonly response: Interceptors.ResponseInfo | undefined }, E, R> =>
+  Effect.suspend(() => {
+    let response: Interceptors.ResponseInfo | undefined
+    const listening = Interceptors.make({
+      ended: (_, end) =>
+        Effect.sync(() => {
+          response = end.response
+        })
+    })
+    const call = Effect.updateContext(self, (context: Context.Context<R>) => within(listening)(context))
+    return Effect.map(call, (value) => ({ value, response }))
+  })
 
 /**
  * The policy that {@link withRetry} has set, `undefined` outside of it.

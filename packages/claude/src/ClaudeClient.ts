@@ -29,7 +29,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Redacted from "effect/Redacted"
+import * as Redacted from "effect/Redacted"
 import * as ClaudeConfig from "./ClaudeConfig.ts"
 import * as ClaudeLogger from "./ClaudeLogger.ts"
 import type { Interceptor } from "./Interceptor.ts"
@@ -38,7 +38,7 @@ import { ClientEnv, defaultsOf, secretsOf, serviceOf } from "./internal/road/cli
 import type { ClientService } from "./internal/road/clientService.ts"
 import { FetchWatch, watched } from "./internal/road/fetchWatch.ts"
 import { makeManagedClient } from "./internal/road/managedClient.ts"
-import { makeLearningScrub } from "./internal/secrets.ts"
+import { Scrubber } from "./internal/secrets/scrubber.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 import * as Transport from "./Transport.ts"
 
@@ -61,6 +61,8 @@ export interface Defaults {
   readonly maxEventBytes?: number | undefined
   /** Interceptors of every call, outermost first. */
   readonly interceptors?: ReadonlyArray<Interceptor> | undefined
+  /** Where else than at the client's own address the results of batches may be. They are asked for without credentials. */
+  readonly resultsOrigins?: ReadonlyArray<string | URL> | undefined
 }
 
 /**
@@ -81,7 +83,8 @@ export class ClaudeClient extends Context.Service<ClaudeClient, Service>()("effe
 
 /**
  * Over a client that you have: the SDK's, or that of another platform's package. Its credentials, address, logger and
- * middleware stay its own.
+ * middleware stay its own. It is copied with its `withOptions` as the layer builds, so that what is changed on it afterwards
+ * does not count.
  *
  * @category layers
  * @since 0.1.0
@@ -89,9 +92,14 @@ export class ClaudeClient extends Context.Service<ClaudeClient, Service>()("effe
 export const layerSdk = (client: BaseAnthropic, defaults: Defaults = {}): Layer.Layer<ClaudeClient> =>
   Layer.effect(
     ClaudeClient,
-    Effect.map(bridge(secretsOf(client), client.logLevel), ({ budget, scrub, warn }) =>
+    Effect.map(bridge(secretsOf(client), client.logLevel), ({ budget, secrets, warn }) =>
       serviceOf(
-        new ClientEnv(watched(client), defaultsOf(client, { ...defaults, budget }), scrub, warn),
+        new ClientEnv(
+          watched(client, secrets, defaults.resultsOrigins),
+          defaultsOf(client, { ...defaults, budget }),
+          secrets,
+          warn
+        ),
         client
       ))
   )
@@ -117,40 +125,42 @@ export const layerConfig = (options?: ClaudeConfig.ConfigOptions): Layer.Layer<C
   Layer.effect(ClaudeClient, Effect.flatMap(ClaudeConfig.config(options), make))
 
 const make = Effect.fnUntraced(function*(config: ClaudeConfig.ClaudeConfig) {
-  const { budget, learn, level, scrub, sdkLogger: logger, warn } = yield* bridge(secretsIn(config), config.logLevel)
+  const { budget, level, sdkLogger: logger, secrets, warn } = yield* bridge(secretsIn(config), config.logLevel)
+  for (const [name, value] of Object.entries(config.headers)) {
+    if (Redacted.isRedacted(value)) secrets.learnHeaderName(name)
+  }
   const transport = yield* Transport.Transport
-  const watch = new FetchWatch()
-  const fetch = watch.wrap(config.fetch ?? transport ?? globalThis.fetch)
-  const client = yield* makeManagedClient(config, { fetch, learn, level, logger, scrub })
+  const watch = new FetchWatch(secrets, config.resultsOrigins)
+  const fetch = config.fetch ?? transport ?? globalThis.fetch
+  const client = yield* makeManagedClient(config, { fetch, level, logger, scrub: secrets.scrub, watch })
   const defaults = { ...config, interceptors: config.interceptors ?? [], budget }
-  return serviceOf(new ClientEnv({ client, watch }, defaults, scrub, warn), client)
+  return serviceOf(new ClientEnv({ client, watch }, defaults, secrets, warn), client)
 })
 
 /** What the layer's surroundings say: the logger in force for the SDK's log and warnings, and the retry budget. */
 const bridge = Effect.fnUntraced(function*(
-  secrets: ReadonlyArray<Redacted.Redacted>,
+  known: ReadonlyArray<string>,
   clientLevel: ClaudeConfig.LogLevel | undefined
 ) {
   const logger = yield* ClaudeLogger.ClaudeLogger
   const level = logger.level ?? clientLevel ?? "warn"
-  const { learn, scrub } = makeLearningScrub(secrets)
-  const sdkLogger = ClaudeLogger.forSdk(logger, yield* Effect.context<never>(), scrub)
+  const secrets = new Scrubber(known)
+  const sdkLogger = ClaudeLogger.forSdk(logger, yield* Effect.context<never>(), secrets)
   // The SDK's filter does not see what it writes to the console.
   const warn = (message: string) => level === "off" || level === "error" ? undefined : sdkLogger.warn(message)
   return {
     budget: yield* CurrentBudget,
-    learn,
     level,
-    scrub,
     sdkLogger,
+    secrets,
     warn
   }
 })
 
-const secretsIn = (
-  { credential, headers, webhookKey }: ClaudeConfig.ClaudeConfig
-): ReadonlyArray<Redacted.Redacted> => [
-  ...(credential._tag === "Bearer" ? [credential.token] : []),
-  ...(webhookKey === undefined ? [] : [webhookKey]),
-  ...Object.values(headers).filter((value) => typeof value !== "string")
-]
+const secretsIn = ({ credential, headers, webhookKey }: ClaudeConfig.ClaudeConfig): ReadonlyArray<string> =>
+  [
+    ...(credential._tag === "Bearer" ? [credential.token] : []),
+    ...(credential._tag === "WorkloadIdentity" && credential.identityToken ? [credential.identityToken] : []),
+    ...(webhookKey === undefined ? [] : [webhookKey]),
+    ...Object.values(headers).filter((value) => typeof value !== "string")
+  ].map(Redacted.value)

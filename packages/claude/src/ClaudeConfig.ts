@@ -117,7 +117,12 @@ export interface Options {
   readonly webhookKey?: Redacted.Redacted | undefined
   /** Interceptors of every call, outermost first. */
   readonly interceptors?: ReadonlyArray<Interceptor> | undefined
-  /** Another `fetch` than the global one: a proxy, a leaner transport, a test. */
+  /**
+   * Where else than at `baseURL` the results of batches may be, as in `https://results.example.com`. Those are asked for
+   * without credentials. An answer that names any other place is refused, and nothing is sent there. Default: nowhere.
+   */
+  readonly resultsOrigins?: ReadonlyArray<string | URL> | undefined
+  /** Another `fetch` than the global one: a proxy, a leaner transport, a test. It is told to follow no redirect. */
   readonly fetch?: ClientOptions["fetch"]
   /** Options of every `fetch`, such as undici's `dispatcher`. */
   readonly fetchOptions?: ClientOptions["fetchOptions"]
@@ -170,6 +175,7 @@ export interface ClaudeConfig {
   readonly headers: Readonly<Record<string, string | Redacted.Redacted>>
   readonly webhookKey: Redacted.Redacted | undefined
   readonly interceptors: ReadonlyArray<Interceptor> | undefined
+  readonly resultsOrigins: ReadonlyArray<string | URL> | undefined
   readonly fetch: ClientOptions["fetch"]
   readonly fetchOptions: ClientOptions["fetchOptions"]
   readonly middleware: ClientOptions["middleware"]
@@ -291,7 +297,8 @@ const problemsOf = (options: Options, names: Names, report: Report, identityToke
   ...Rules.durationProblems(options.idleTimeout, "idleTimeout"),
   ...Rules.bytesProblems(options.maxEventBytes, "maxEventBytes"),
   ...Rules.oneOfProblems(options.logLevel, logLevels, names.logLevel),
-  ...Rules.headersProblems(options.headers, "headers")
+  ...Rules.headersProblems(options.headers, "headers"),
+  ...Rules.originsProblems(options.resultsOrigins, "resultsOrigins")
 ]
 
 /** The checked settings, or every problem at once: those of the report, and those of the values. */
@@ -315,6 +322,7 @@ const settle = (
     headers: options.headers ?? {},
     webhookKey: options.webhookKey,
     interceptors: options.interceptors,
+    resultsOrigins: options.resultsOrigins,
     fetch: options.fetch,
     fetchOptions: options.fetchOptions,
     middleware: options.middleware,

@@ -514,15 +514,16 @@ export class APIConnectionTimeoutError
  * The status says success and the body is not what the method returns.
  *
  * `problem` says how: `"not-json"` (such as a proxy's HTML page), `"malformed-json"`, `"unexpected-shape"` (JSON of
- * another kind) or `"unreadable"` (the connection broke inside the body). Broken and cut bodies are retried by
- * default; a body of another kind is what this address answers, and is not.
+ * another kind), `"unreadable"` (the connection broke inside the body) or `"redirected"` (the `fetch` in use hides where a
+ * redirect leads, as in browsers, or has followed it). Broken and cut bodies are retried by default; a body of another
+ * kind is what this address answers, and is not.
  *
  * @category errors
  * @since 0.1.0
  */
 export class InvalidResponseError extends Base.extend<InvalidResponseError>("effect-claude/InvalidResponseError")({
   _tag: Schema.tag("InvalidResponseError"),
-  problem: Schema.Literals(["not-json", "malformed-json", "unexpected-shape", "unreadable"]),
+  problem: Schema.Literals(["not-json", "malformed-json", "unexpected-shape", "unreadable", "redirected"]),
   status: optional(Schema.Int),
   contentType: optional(Schema.String),
   /** The beginning of the body, at most 500 characters, where it could be read. */

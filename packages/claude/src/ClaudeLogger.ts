@@ -31,7 +31,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Log from "effect/LogLevel"
 import type { LogLevel } from "./ClaudeConfig.ts"
-import { redact, type Scrub } from "./internal/secrets.ts"
+import { redact } from "./internal/secrets.ts"
+import type { Scrubber } from "./internal/secrets/scrubber.ts"
 
 /**
  * A line of the SDK's log, secrets taken out.
@@ -99,14 +100,18 @@ export const layer = (options: {
 export const forSdk = (
   logger: ClaudeLogger,
   context: Context.Context<never>,
-  scrub: Scrub
+  secrets: Scrubber
 ): Readonly<Record<Line["level"], (message: string, ...details: ReadonlyArray<unknown>) => void>> => {
   const run = Effect.runForkWith(context)
   const at = (level: Line["level"]) => (message: string, ...details: ReadonlyArray<unknown>): void => {
     // Suspended, so that a logger that throws breaks no call.
     run(
       Effect.suspend(() =>
-        logger.log({ level, message: scrub(message), details: details.map((detail) => redactDetail(detail, scrub)) })
+        logger.log({
+          level,
+          message: secrets.scrub(message),
+          details: details.map((detail) => redactDetail(detail, secrets))
+        })
       )
     )
   }
@@ -114,5 +119,5 @@ export const forSdk = (
 }
 
 /** A bare text beside a message is a piece of a body, unless it is the URL. */
-const redactDetail = (detail: unknown, scrub: Scrub): unknown =>
-  typeof detail === "string" && !URL.canParse(detail) ? "<redacted>" : redact(detail, scrub)
+const redactDetail = (detail: unknown, secrets: Scrubber): unknown =>
+  typeof detail === "string" && !URL.canParse(detail) ? "<redacted>" : redact(detail, secrets)

@@ -60,7 +60,7 @@
  *   call: (call, next) =>
  *     next(call).pipe(
  *       Effect.catchIf(
- *         (error) => error.isThrottling,
+ *         (error) => error.isThrottling && call.model !== undefined,
  *         () => next(call.with({ params: { ...call.params, model: "claude-sonnet-5-5" } }))
  *       )
  *     )
@@ -83,6 +83,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as ClaudeError from "./ClaudeError.ts"
@@ -165,8 +166,10 @@ export interface Attempt<in out A, in out E> {
   readonly call: CallInfo
   /** Counted from 1. */
   readonly number: number
-  /** The same attempt with other headers; `null` removes one. */
-  readonly with: (change: { readonly headers: Readonly<Record<string, string | null>> }) => Attempt<A, E>
+  /** The same attempt with other headers, secret ones as `Redacted`; `null` removes one. */
+  readonly with: (change: {
+    readonly headers: Readonly<Record<string, string | Redacted.Redacted | null>>
+  }) => Attempt<A, E>
   /** Answers the attempt with a response, which is read as one from the API would be. */
   readonly answer: (response: Response) => Effect.Effect<A, E | ClaudeError.RequestRejectedError, Scope.Scope>
 }
@@ -180,7 +183,7 @@ export interface Attempt<in out A, in out E> {
  */
 export interface ResponseInfo {
   readonly status: number
-  /** By lower-case name, without cookies. */
+  /** By lower-case name, without cookies and credentials. */
   readonly headers: Readonly<Record<string, string>>
   /** The API's id of the request. */
   readonly requestId: string | undefined

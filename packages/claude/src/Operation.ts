@@ -60,6 +60,8 @@ export interface Operation {
   readonly page?: "Page" | "PageCursor" | "TokenPage" | "BidirectionalPageCursor" | "ReportPageCursor"
   /** The body may be `null`, or empty. */
   readonly nullable?: boolean
+  /** The request is a form, which may hold files. */
+  readonly uploads?: boolean
 }
 
 /**

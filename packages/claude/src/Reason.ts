@@ -16,18 +16,7 @@ import * as Codes from "./internal/errorCodes.ts"
 import { optional } from "./internal/schema/optional.ts"
 
 export type * from "./generated/reasons.ts"
-
-/**
- * A documented error code: `_tag` is the SDK's class for it, `details` what the API tells about it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CodedReason<out Tag extends string, out Code extends string, out Details> {
-  readonly _tag: Tag
-  readonly errorCode: Code
-  readonly details: Details
-}
+export type { CodedReason } from "./internal/codedReason.ts"
 
 /**
  * The API named no error code, or one that the called method does not document (then `errorCode` has it).

@@ -49,6 +49,7 @@ describe("make", () => {
         headers: {},
         webhookKey: undefined,
         interceptors: undefined,
+        resultsOrigins: undefined,
         fetch: undefined,
         fetchOptions: undefined,
         middleware: undefined,

@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import * as ClaudeError from "../src/ClaudeError.ts"
 import { fromBody } from "../src/internal/answer/failures.ts"
 import { Attempt } from "../src/internal/road/attempt.ts"
+import { Scrubber } from "../src/internal/secrets/scrubber.ts"
 import type { Operation } from "../src/Operation.ts"
 import * as Reason from "../src/Reason.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
@@ -588,7 +589,8 @@ describe("sdk, side by side with the SDK", () => {
 
   const failureOf = (status: number, headers: Record<string, string>) =>
     Effect.map(Clock.Clock, (clock) => {
-      const env = { host: "api.anthropic.com", scrub: (text: string) => text }
+      const secrets = new Scrubber()
+      const env = { host: "api.anthropic.com", scrub: secrets.scrub, secrets }
       const attempt = new Attempt(env, createMessage, undefined, clock)
       return fromBody(attempt, status, new Headers(headers), undefined)
     })

@@ -1,12 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
-import { makeLearningScrub, makeScrub, redact } from "../src/internal/secrets.ts"
+import { Effect, Redacted, Schema } from "effect"
+import { redact } from "../src/internal/secrets.ts"
+import { Scrubber } from "../src/internal/secrets/scrubber.ts"
 
 const key = "sk-ant-api03-secret"
 
-const scrub = makeScrub([Redacted.make(key)])
+const secrets = new Scrubber([key])
+const { scrub } = secrets
 
-describe("makeScrub", () => {
+describe("a scrubber", () => {
   it("blanks every occurrence of a secret", () => {
     assert.strictEqual(scrub(`Bearer ${key}, again ${key}${key}`), "Bearer <redacted>, again <redacted><redacted>")
   })
@@ -15,58 +17,144 @@ describe("makeScrub", () => {
     assert.strictEqual(scrub("sk-ant-api03-"), "sk-ant-api03-")
   })
 
-  it.effect.each([[], [Redacted.make("")], [Redacted.make("sk-123")]])(
+  it.effect.each(["", "sk-1234"])(
     "changes nothing for secrets too short to tell from words: %j",
-    (...[secrets]) => Effect.sync(() => assert.strictEqual(makeScrub(secrets)("sk-123, a text"), "sk-123, a text"))
+    (given) => Effect.sync(() => assert.strictEqual(new Scrubber([given]).scrub("sk-1234, a text"), "sk-1234, a text"))
   )
 
   it.effect.each([[[key, `${key}-of-webhooks`]], [[`${key}-of-webhooks`, key]]])(
     "leaves no end of a secret that begins with another: %j",
-    ([secrets = []]) =>
-      Effect.sync(() => {
-        const text = makeScrub(secrets.map((secret) => Redacted.make(secret)))(`${key}-of-webhooks and ${key}`)
-        assert.strictEqual(text, "<redacted> and <redacted>")
-      })
+    ([given = []]) =>
+      Effect.sync(() =>
+        assert.strictEqual(new Scrubber(given).scrub(`${key}-of-webhooks and ${key}`), "<redacted> and <redacted>")
+      )
   )
 
   it.effect.each(["with \"quotes\"", "with\\backslash", "tab\tand more", "pass/word\u2028line"])(
     "blanks a secret in JSON too: %j",
     (secret) =>
-      Effect.sync(() => {
-        const json = makeScrub([Redacted.make(secret)])(JSON.stringify({ header: secret }))
-        assert.strictEqual(json, "{\"header\":\"<redacted>\"}")
-      })
+      Effect.sync(() =>
+        assert.strictEqual(
+          new Scrubber([secret]).scrub(JSON.stringify({ header: secret })),
+          "{\"header\":\"<redacted>\"}"
+        )
+      )
   )
 
   it("takes a secret for a text, not for a pattern", () => {
-    assert.strictEqual(makeScrub([Redacted.make("$&.*+?^()[]")])("a $&.*+?^()[] b $& c"), "a <redacted> b $& c")
+    const literal = "$&.*+?^()[]{}|\\"
+    assert.strictEqual(new Scrubber([literal]).scrub(`a ${literal} b $& c`), "a <redacted> b $& c")
   })
-})
 
-describe("makeLearningScrub", () => {
+  it.effect.prop(
+    "finds a secret in each form, in the middle of other text",
+    [Schema.String.check(Schema.isMinLength(8)), Schema.String, Schema.String],
+    ([drawn, before, after]) =>
+      Effect.sync(() => {
+        const secret = drawn.toWellFormed()
+        // A text that begins or ends with a piece of the secret may hold it twice.
+        const [start, end] = [`${before.toWellFormed()}|`, `|${after.toWellFormed()}`]
+        const { scrub } = new Scrubber([secret])
+        const forms = {
+          plain: secret,
+          JSON: JSON.stringify(secret).slice(1, -1),
+          "JSON in JSON": JSON.stringify(JSON.stringify(secret)).slice(3, -3),
+          "JSON with escaped slashes": JSON.stringify(secret).slice(1, -1).replaceAll("/", "\\/"),
+          "JSON with nothing but letters and digits": secret.replaceAll(
+            /[^A-Za-z0-9]/g,
+            (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
+          ),
+          "a URL": encodeURIComponent(secret),
+          "a form": new URLSearchParams({ a: secret }).toString().slice(2),
+          "a URL in JSON": JSON.stringify(encodeURIComponent(secret)).slice(1, -1)
+        }
+        for (const [name, form] of Object.entries(forms)) {
+          assert.strictEqual(scrub(form), "<redacted>", name)
+          assert.include(scrub(start + form + end), "<redacted>", name)
+        }
+        for (const encoding of ["base64", "base64url"] as const) {
+          const encoded = Buffer.from(start + secret + end).toString(encoding)
+          const clean = scrub(encoded)
+          assert.include(clean, "<redacted>", encoding)
+          assert.isBelow(
+            clean.length - "<redacted>".length,
+            encoded.length - Math.floor(Buffer.from(secret).length * 4 / 3) + 4
+          )
+        }
+      }),
+    { arbitrary: { seed: 7 } }
+  )
+
   it("blanks a secret from when it is learned on", () => {
-    const { learn, scrub } = makeLearningScrub([])
+    const { learn, scrub } = new Scrubber()
     assert.strictEqual(scrub(`Bearer ${key}`), `Bearer ${key}`)
     learn(key)
     assert.strictEqual(scrub(`Bearer ${key}`), "Bearer <redacted>")
   })
 
   it("blanks the secrets that it began with, however many it learns", () => {
-    const { learn, scrub } = makeLearningScrub([Redacted.make(key)])
+    const { learn, scrub } = new Scrubber([key])
     for (let n = 0; n < 100; n++) learn(`learned-${n}`)
     assert.strictEqual(scrub(key), "<redacted>")
   })
 
-  it("blanks the eight secrets that it learned last", () => {
-    const { learn, scrub } = makeLearningScrub([])
-    for (const letter of "abcdefghi") learn(`learned-${letter}`)
-    assert.strictEqual(scrub("learned-a learned-b learned-i"), "learned-a <redacted> <redacted>")
+  it("blanks as many learned secrets as it is told to, those used last", () => {
+    const { learn, scrub } = new Scrubber([], 2)
+    for (const letter of "abac") learn(`learned-${letter}`)
+    assert.strictEqual(scrub("learned-a learned-b learned-c"), "<redacted> learned-b <redacted>")
   })
 
   it("leaves no end of a learned secret that begins with another", () => {
-    const { learn, scrub } = makeLearningScrub([Redacted.make(key)])
+    const { learn, scrub } = new Scrubber([key])
     learn(`${key}-2`)
     assert.strictEqual(scrub(`${key}-2`), "<redacted>")
+  })
+
+  it.effect.each<readonly [string, HeadersInit, string]>([
+    ["a bearer token", { authorization: "Bearer token-of-one" }, "token-of-one"],
+    ["a basic credential", { authorization: `Basic ${btoa("me:password-of-one")}` }, btoa("me:password-of-one")],
+    ["the password in a basic credential", { authorization: `Basic ${btoa("me:password-of-one")}` }, "password-of-one"],
+    ["a key without a scheme", { "X-Api-Key": "key-of-one" }, "key-of-one"],
+    ["a gateway's key", { "Ocp-Apim-Subscription-Key": "key-of-one" }, "key-of-one"],
+    ["a secret of a custom header", { "x-client-secret": "secret-of-one" }, "secret-of-one"],
+    ["a cookie", { cookie: "a=1; session=cookie-of-one" }, "cookie-of-one"],
+    ["the cookie of an answer", { "set-cookie": "session=cookie-of-one; Path=/" }, "cookie-of-one"],
+    ["a part of a list", { authorization: "Digest username=\"me\", response=\"response-of-one\"" }, "response-of-one"]
+  ])("learns %s", ([, headers, secret]) =>
+    Effect.sync(() => {
+      const scrubber = new Scrubber()
+      scrubber.learnHeaders(new Headers(headers))
+      assert.strictEqual(scrubber.scrub(`(${secret})`), "(<redacted>)")
+    }))
+
+  it("learns no header that is for everybody to see", () => {
+    const scrubber = new Scrubber()
+    scrubber.learnHeaders(
+      new Headers({
+        "idempotency-key": "key-of-everyone",
+        "x-request-id": "request-of-one",
+        accept: "application/json"
+      })
+    )
+    assert.deepStrictEqual(scrubber.find("key-of-everyone request-of-one application/json"), [])
+  })
+
+  it("learns secret fields of JSON and of forms, and keys in queries", () => {
+    const scrubber = new Scrubber()
+    scrubber.learnBody("{\"a\": {\"access_token\" : \"token-\\u0041\\/1\", \"model\": \"claude-opus\"}}")
+    scrubber.learnBody("grant_type=refresh_token&refresh_token=token%2FB-1")
+    scrubber.learnUrl("https://api.test/v1/models?limit=100000000&api_key=key-of-one")
+    assert.strictEqual(
+      scrubber.scrub("token-A/1 token/B-1 key-of-one claude-opus 100000000"),
+      "<redacted> <redacted> <redacted> claude-opus 100000000"
+    )
+  })
+
+  it("takes keys out of queries by their names, however short", () => {
+    assert.strictEqual(
+      new Scrubber().scrub("GET https://api.test/v1?key=abc&limit=1&sig=x#a"),
+      "GET https://api.test/v1?key=<redacted>&limit=1&sig=<redacted>#a"
+    )
   })
 })
 
@@ -94,7 +182,7 @@ describe("redact", () => {
     ["a Redacted", Redacted.make(key), "[object Object]"]
   ])(
     "keeps of %s no more than is plain and clean",
-    ([, value, expected]) => Effect.sync(() => assert.deepStrictEqual<unknown>(redact(value, scrub), expected))
+    ([, value, expected]) => Effect.sync(() => assert.deepStrictEqual<unknown>(redact(value, secrets), expected))
   )
 
   it.effect.each([
@@ -111,35 +199,35 @@ describe("redact", () => {
   ])("takes out the value of %s", (name) =>
     Effect.sync(() => {
       const expected = { headers: { [name]: "<redacted>", accept: "*/*" } }
-      assert.deepStrictEqual(redact({ headers: { [name]: { nested: "value" }, accept: "*/*" } }, scrub), expected)
+      assert.deepStrictEqual(redact({ headers: { [name]: { nested: "value" }, accept: "*/*" } }, secrets), expected)
     }))
 
   it("reads Headers as fields", () => {
     const headers = new Headers({ authorization: "Bearer other", "x-team": key, accept: "*/*" })
-    assert.deepStrictEqual(redact({ headers }, scrub), {
+    assert.deepStrictEqual(redact({ headers }, secrets), {
       headers: { accept: "*/*", authorization: "<redacted>", "x-team": "<redacted>" }
     })
   })
 
   it("keeps of an error its name and its clean message", () => {
     const error = Object.assign(new TypeError(`bad ${key}`, { cause: key }), { request: { key } })
-    assert.deepStrictEqual(redact({ error }, scrub), { error: { name: "TypeError", message: "bad <redacted>" } })
+    assert.deepStrictEqual(redact({ error }, secrets), { error: { name: "TypeError", message: "bad <redacted>" } })
   })
 
   it("ends at a depth of four", () => {
     const deep = { a: { b: { c: { d: { e: 1 } } } } }
-    assert.deepStrictEqual(redact(deep, scrub), { a: { b: { c: { d: "…" } } } })
+    assert.deepStrictEqual(redact(deep, secrets), { a: { b: { c: { d: "…" } } } })
   })
 
   it("ends at a cycle", () => {
     const cycle: Record<string, unknown> = { name: "cycle" }
     cycle["self"] = [cycle]
-    assert.include(JSON.stringify(redact(cycle, scrub)), "…")
+    assert.include(JSON.stringify(redact(cycle, secrets)), "…")
   })
 
   it("leaves the value itself as it was", () => {
     const value = { headers: { authorization: key } }
-    redact(value, scrub)
+    redact(value, secrets)
     assert.deepStrictEqual(value, { headers: { authorization: key } })
   })
 })

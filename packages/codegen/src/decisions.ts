@@ -22,26 +22,44 @@ export type Decisions = Readonly<Record<string, Decision>>
 export const decisions: Decisions = {
   // "The request set the channel up, and `settings` was then refused. The channel stays set up."
   "400 slack_channel_set_up_settings_refused": { outcome: "executed" },
+  // "This delete didn't erase it. On `draining` storage this delete may have started a removal that can't be undone."
+  "400 external_storage_in_use": { outcome: "unknown" },
   // "The request was refused. Wait a moment, then send the request again."
   "400 external_key_validation_timed_out": { outcome: "not-executed", retryable: true },
   // "The request had set the channel up by then. The channel stays set up."
   "404 slack_channel_set_up_environment_not_found": { outcome: "executed" },
-  // A name that is taken stays taken.
+  // A name or a bucket that is taken stays taken.
   "409 plugin_name_taken": { retryable: false },
   "409 skill_name_taken": { retryable: false },
+  "409 storage_already_registered": { retryable: false },
+  "409 storage_in_use": { retryable: false },
+  // "Another organization has data controls turned on for this project. The message says how long to wait."
+  "409 gcp_project_controlled_by_another_organization": { retryable: false },
   // The state of a key does not pass by itself.
   "409 skill_read_blocked_undecryptable": { retryable: false },
   // "The request set the channel up, and something else then changed the channel or removed it."
   "409 slack_channel_set_up_settings_conflict": { outcome: "executed", retryable: false },
+  // "The Workspace was archived, but External Storage is still attached. Archive it again as another caller."
+  "409 storage_attached_during_archive": { outcome: "executed", retryable: false },
+  // "Read the Workspace and send the request again if you still want the change."
+  "409 storage_changed_concurrently": { retryable: false },
+  // The same, and "the message says which of this request's other changes are in place".
+  "409 workspace_changed_concurrently": { outcome: "unknown", retryable: false },
   // Spend limits end with a payment or a new month, not with waiting.
   "429 contract_spend_limit_reached": { retryable: false },
   "429 enforced_spend_limit_reached": { retryable: false },
+  // "One of the organization's approvals could not be read right now, so nothing was done."
+  "503 authorization_check_unavailable": { outcome: "not-executed" },
+  // "Some changes may have been saved. Send the same request again; changes already saved aren't repeated."
+  "503 change_outcome_unknown": { outcome: "unknown", repeatable: true },
   // "The encryption settings could not be read, so the request was refused. Retry in a few minutes."
   "503 cmek_context_unavailable": { outcome: "not-executed" },
   // Without the key, nothing can be read or stored. "Retry the request."
   "503 cmek_key_unreachable": { outcome: "not-executed" },
   // "The Plugin and its version were stored. Do not retry the create."
   "503 registration_pending": { outcome: "executed", retryable: false },
+  // "The Workspace was created. Don't send the create again."
+  "503 workspace_created_incomplete": { outcome: "executed", retryable: false },
   // "The compaction could not be completed for a transient server reason. Retry the request."
   "529 compaction_unavailable": { outcome: "unknown" }
 }

@@ -44,7 +44,8 @@ const rowOf = (call: Call, reasons: string): string => {
     returns: hasBody && more.length === 0 ? returns : undefined,
     fields: call.form === "json" || call.form === "parsed" ? identifyingFields(response) : undefined,
     page: call.form === "page" ? call.signatures[0]?.page?.name : undefined,
-    nullable: response?.nullable === true ? true : undefined
+    nullable: response?.nullable === true ? true : undefined,
+    uploads: call.sent.upload ? true : undefined
   }
   const members = Object.entries(facts).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}: ${JSON.stringify(value)}`]

@@ -15,7 +15,7 @@ export const emitReasons = ({ errorCodes }: SdkModel, decisions: Decisions): str
   const facts = Object.entries(decisions).map(([key, decision]) => `"${key}": ${JSON.stringify(decision)}`)
   return [
     ...lines(),
-    `import type { CodedReason } from "../Reason.ts"`,
+    `import type { CodedReason } from "../internal/codedReason.ts"`,
     "",
     ...interfaces,
     "",

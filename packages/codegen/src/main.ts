@@ -1,8 +1,9 @@
 import { relative } from "node:path"
 import process from "node:process"
 import { parseArgs } from "node:util"
-import { decisions, undecided } from "./decisions.ts"
+import { decisions } from "./decisions.ts"
 import { differing, emit, write } from "./emit.ts"
+import { problemsOf } from "./problems.ts"
 import { readSdk } from "./read.ts"
 import { summarize } from "./summary.ts"
 
@@ -19,7 +20,7 @@ const model = readSdk(root)
 if (values["print-model"]) console.log(JSON.stringify(model, null, 2))
 else if (values.summary) console.log(JSON.stringify(summarize(model), null, 2))
 else {
-  const problems = undecided(model.errorCodes, decisions)
+  const problems = problemsOf(model, decisions)
   if (problems.length > 0) {
     console.error(problems.join("\n"))
     process.exit(1)

@@ -14,6 +14,9 @@ export interface SdkModel {
   readonly errorTypes: ReadonlyArray<ErrorType>
   /** The models that the SDK warns of on the console. */
   readonly warnedModels: ReadonlyArray<string>
+  /** The fields of bodies that hold a secret. */
+  readonly secretFields: ReadonlyArray<string>
+  readonly entryPoints: ReadonlyArray<EntryPoint>
 }
 
 /** A name that another file must import. `module` is `null` where the package exports it nowhere. */
@@ -67,6 +70,8 @@ export interface Method {
   readonly response: ResponseBody | null
   /** Why it is no plain call; `null` where it is one. */
   readonly helper: Helper | null
+  /** The names of what its params may hold, sorted. */
+  readonly params: ReadonlyArray<string>
   /** Its params have a `model` that may be a string. */
   readonly model: boolean
   /** It sends a multipart form. */
@@ -161,4 +166,12 @@ export interface ErrorClass {
 export interface ErrorType {
   readonly type: string
   readonly class: string | null
+}
+
+/** A module of `helpers/` or `tools/`, which are no part of the client. */
+export interface EntryPoint {
+  /** Below the package's name: `helpers/zod`. */
+  readonly path: string
+  /** The values that it exports, sorted. */
+  readonly exports: ReadonlyArray<string>
 }

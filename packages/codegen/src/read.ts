@@ -1,11 +1,13 @@
 import { ts } from "ts-morph"
 import { type Declared, readDelegates } from "./delegates.ts"
+import { readEntryPoints } from "./entryPoints.ts"
 import { readErrorClasses, readErrorCodes, readErrorTypes } from "./errors.ts"
 import type { Helper, HttpRequest, Method, SdkModel, Shape, Signature } from "./model.ts"
 import { readRequest, sendsForm } from "./request.ts"
 import { type MountedMethod, readMounts } from "./resources.ts"
-import { readResponse, takesModel } from "./response.ts"
+import { paramNames, readResponse, takesModel } from "./response.ts"
 import { installedSdk, openSdk, type Sdk, unreadable } from "./sdk.ts"
+import { readSecretFields } from "./secretFields.ts"
 import { readOutcome, readRole, readSignature } from "./signature.ts"
 import { readWarnedModels } from "./warnedModels.ts"
 
@@ -27,7 +29,9 @@ export const readSdk = (root: string = installedSdk()): SdkModel => {
     errorCodes: readErrorCodes(sdk),
     errorClasses: readErrorClasses(sdk),
     errorTypes: readErrorTypes(sdk),
-    warnedModels: readWarnedModels(sdk)
+    warnedModels: readWarnedModels(sdk),
+    secretFields: readSecretFields(sdk),
+    entryPoints: readEntryPoints(sdk)
   }
 }
 
@@ -58,6 +62,7 @@ const readMethod = (
     throws: readThrows([...overloads, implementation]),
     response: readBody(sdk, overloads),
     helper,
+    params: [...new Set(overloads.flatMap((node) => node.parameters.flatMap((each) => namesIn(sdk, each))))].sort(),
     model: overloads.some((node) => node.parameters.some((each) => hasModel(sdk, each))),
     upload: sendsForm(implementation),
     deprecated: signatures.every(({ deprecated }) => deprecated)
@@ -102,6 +107,11 @@ const readBody = (sdk: Sdk, overloads: ReadonlyArray<ts.MethodDeclaration>): Met
     ? null
     : readResponse(sdk.checker, bodies.map(({ result }) => sdk.checker.getTypeFromTypeNode(result)))
 }
+
+const namesIn = (sdk: Sdk, { type }: ts.ParameterDeclaration): ReadonlyArray<string> =>
+  type !== undefined && readRole(sdk, type) === "params"
+    ? paramNames(sdk.checker, sdk.checker.getTypeFromTypeNode(type))
+    : []
 
 const hasModel = (sdk: Sdk, { type }: ts.ParameterDeclaration): boolean =>
   type !== undefined && readRole(sdk, type) === "params" &&

@@ -54,6 +54,16 @@ const typeLiterals = (checker: ts.TypeChecker, body: ts.Type): ReadonlyArray<str
   return values.every((value) => value !== null) ? values : null
 }
 
+/** The params object that a parameter's type stands for, its alternatives apart. */
+const paramsOf = (checker: ts.TypeChecker, type: ts.Type): ReadonlyArray<ts.Type> => {
+  const params = checker.getNonNullableType(checker.getBaseConstraintOfType(type) ?? type)
+  return params.isUnion() ? params.types : [params]
+}
+
+/** The names of what `type` may hold. */
+export const paramNames = (checker: ts.TypeChecker, type: ts.Type): ReadonlyArray<string> =>
+  paramsOf(checker, type).flatMap((params) => checker.getPropertiesOfType(params).map(({ name }) => name))
+
 /** Whether `type` has a `model` that may be a string. */
 export const takesModel = (checker: ts.TypeChecker, type: ts.Type): boolean => {
   const params = checker.getNonNullableType(checker.getBaseConstraintOfType(type) ?? type)

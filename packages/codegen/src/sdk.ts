@@ -10,8 +10,12 @@ import { type Exports, subpathOf } from "./specifier.ts"
 export interface Sdk {
   readonly version: string
   readonly checker: ts.TypeChecker
+  /** The files of `src/`. */
+  readonly files: ReadonlyArray<ts.SourceFile>
   /** A file of `src/`, by its path there without extension: `core/error`. */
   readonly file: (path: string) => ts.SourceFile
+  /** The paths of all its files. */
+  readonly paths: ReadonlyArray<string>
   /** The way back: `core/error`, or `null` for a file that is not the SDK's. */
   readonly pathOf: (file: ts.SourceFile) => string | null
   /** How to import what `symbol` names. */
@@ -62,7 +66,7 @@ export const openSdk = (root: string): Sdk => {
   const { exports, name, version }: PackageJson = JSON.parse(readFileSync(join(home, "package.json"), "utf8"))
   const source = join(home, "src")
   const project = openProject()
-  project.addSourceFileAtPath(join(source, "index.ts"))
+  project.addSourceFilesAtPaths(["index.ts", "helpers/**/*.ts", "tools/**/*.ts"].map((file) => join(source, file)))
   const program = project.getProgram().compilerObject
   const checker = program.getTypeChecker()
 
@@ -73,10 +77,13 @@ export const openSdk = (root: string): Sdk => {
     return subpath === null ? null : name + subpath.slice(1)
   }
   const files = program.getSourceFiles().filter((file) => pathOf(file) !== null)
+  const paths = files.flatMap((file) => pathOf(file) ?? [])
   return {
     version,
     checker,
+    files,
     file: (path) => program.getSourceFile(join(source, `${path}.ts`)) ?? unreadable(`no file src/${path}.ts`),
+    paths,
     pathOf,
     reference: makeReferences({ checker, files, moduleOf })
   }

@@ -1,4 +1,5 @@
 import { ts } from "ts-morph"
+import { original } from "./reference.ts"
 import { type Sdk, unreadable } from "./sdk.ts"
 
 /** The models that `create` warns of on the console, deprecated ones and those with a deprecated setting. */
@@ -6,20 +7,23 @@ export const readWarnedModels = (sdk: Sdk): ReadonlyArray<string> =>
   [
     ...new Set(
       ["resources/messages/messages", "resources/beta/messages/messages"].flatMap((path) =>
-        ["DEPRECATED_MODELS", "MODELS_TO_WARN_WITH_THINKING_ENABLED"].flatMap((name) => modelsIn(sdk.file(path), name))
+        ["DEPRECATED_MODELS", "MODELS_TO_WARN_WITH_THINKING_ENABLED"].flatMap((name) => modelsIn(sdk, path, name))
       )
     )
   ].toSorted()
 
-/** The keys of the object, or the elements of the array, that a constant is. */
-const modelsIn = (file: ts.SourceFile, name: string): ReadonlyArray<string> => {
-  const value = file.statements.filter(ts.isVariableStatement)
-    .flatMap(({ declarationList }) => declarationList.declarations)
-    .find((declaration) => declaration.name.getText() === name)?.initializer
+/** The keys of the object, or the elements of the array, that a constant of a file is, imported or its own. */
+const modelsIn = ({ checker, file }: Sdk, path: string, name: string): ReadonlyArray<string> => {
+  const symbol = checker.resolveName(name, file(path), ts.SymbolFlags.Value | ts.SymbolFlags.Alias, false)
+  const declaration = symbol === undefined ? undefined : original(checker, symbol).valueDeclaration
+  const written = declaration !== undefined && ts.isVariableDeclaration(declaration)
+    ? declaration.initializer
+    : undefined
+  const value = written !== undefined && ts.isAsExpression(written) ? written.expression : written
   if (value !== undefined && ts.isObjectLiteralExpression(value)) {
     return value.properties.flatMap(({ name }) => name !== undefined && ts.isStringLiteral(name) ? [name.text] : [])
   }
   return value !== undefined && ts.isArrayLiteralExpression(value)
     ? value.elements.filter(ts.isStringLiteral).map(({ text }) => text)
-    : unreadable(`no models in ${name}`, value)
+    : unreadable(`no models in ${name} of src/${path}.ts`, value)
 }

@@ -76,6 +76,7 @@ describe("a copy of the SDK", () => {
         fields: before.methods.find(({ path }) => path === "models.retrieve")?.response?.fields ?? {}
       },
       helper: null,
+      params: [...before.methods.find(({ path }) => path === "models.retrieve")?.params ?? [], "with"].toSorted(),
       model: false,
       upload: false,
       deprecated: false

@@ -115,6 +115,7 @@ describe("a method", () => {
         errors: at("messages.batches.list").throws,
         response: null,
         helper: null,
+        params: expect.arrayContaining(["after_id", "before_id", "limit"]),
         model: false,
         upload: false,
         deprecated: false
@@ -166,6 +167,7 @@ describe("a method", () => {
           fields: { id: "string", role: "string", type: "string", usage: "object" }
         },
         helper: { kind: "parser", class: null },
+        params: expect.arrayContaining(["max_tokens", "messages", "model"]),
         model: true,
         upload: false,
         deprecated: false

@@ -21,15 +21,19 @@
  * breaks off. What is lost is time: everything comes at once.
  *
  * Before anything touches the disk, keys and request ids are taken out wherever they stand, in headers, paths and bodies:
- * the credentials of each request, the secrets of the settings, and those that `secrets` names.
+ * the credentials of each request, the secrets of the settings, those that `secrets` names, and the fields that the SDK's
+ * types name as secret. The whole file is gone through once more as it is written, so that a token of one answer that the
+ * next request carries is gone from both. Where a secret would still remain, nothing is written, and the layer dies with a
+ * `CassetteError` that says where.
  *
  * **Gotchas**
  *
  * - Give each test a file of its own. Layers that share one replay each from its beginning.
  * - A request without a recording fails with an `UnexpectedStatusError` that is not retried (status 424, type
  *   `missing_recording`), whose message says what differs and how to record it.
- * - A secret is found as it is, in JSON and in a URL: not in base64, and not where the events of a stream divide it, as when
- *   a model repeats it word by word. Read a new cassette before you commit it.
+ * - A secret is found as it is, in JSON, in a URL and in base64 ({@link module:Secrets} of the core says how). What nobody
+ *   named and no header carried is not known: read a new cassette before you commit it.
+ * - A program that fails in mode `"record"` leaves a recording that is there as it was.
  * - A connection that failed before an answer is not recorded. A request that the client gave up before an answer (a
  *   timeout, a lost race) is: its replay never answers.
  *
@@ -64,6 +68,7 @@ import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { fileURLToPath } from "node:url"
 import * as CassetteFile from "./internal/cassetteFile.ts"
+import * as CassetteSchema from "./internal/cassetteSchema.ts"
 import { Deck, type Fetch } from "./internal/deck.ts"
 import { Scrubber } from "./internal/scrubber.ts"
 
@@ -91,7 +96,10 @@ export interface TapeOptions {
    * it is a warning. A program that failed gets neither.
    */
   readonly strict?: boolean | undefined
-  /** Further secrets to keep from the file. Those of fewer than eight characters would match by chance, and stay. */
+  /**
+   * Further secrets to keep from the file. Those of fewer than eight characters would match by chance: they are taken out
+   * by the names of their fields alone.
+   */
   readonly secrets?: ReadonlyArray<Redacted.Redacted> | undefined
 }
 
@@ -130,7 +138,7 @@ export { CassetteError } from "./internal/cassetteFile.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Exchange extends CassetteFile.Exchange {}
+export interface Exchange extends CassetteSchema.Exchange {}
 
 /**
  * What is in a file.
@@ -138,7 +146,7 @@ export interface Exchange extends CassetteFile.Exchange {}
  * @category models
  * @since 0.1.0
  */
-export interface Cassette extends CassetteFile.Cassette {}
+export interface Cassette extends CassetteSchema.Cassette {}
 
 /**
  * The schema of a file: version 1, and exchanges in the order in which they began.
@@ -151,7 +159,7 @@ export interface Cassette extends CassetteFile.Cassette {}
  * @category schemas
  * @since 0.1.0
  */
-export const Cassette: Schema.Codec<Cassette, Cassette> = CassetteFile.Cassette
+export const Cassette: Schema.Codec<Cassette, Cassette> = CassetteSchema.Cassette
 
 /**
  * The Claude service, its HTTP through a cassette. For recording, settings and credentials are those of
@@ -173,7 +181,8 @@ export const layer = (
     )
     if (config === undefined) {
       const fetch = yield* play({ ...tape, mode: "replay" }, { ...options, fetch: undefined })
-      return Claude.layer({ ...withoutCredentials(settings), apiKey: replayKey, fetch })
+      const resultsOrigins = [...settings.resultsOrigins ?? [], ...originsIn(tape.exchanges)]
+      return Claude.layer({ ...withoutCredentials(settings), apiKey: replayKey, fetch, resultsOrigins })
     }
     const fetch = yield* play(tape, {
       ...options,
@@ -225,10 +234,11 @@ const modeOf = (given: Mode = "auto"): Effect.Effect<Mode, Config.ConfigError> =
 const play = Effect.fnUntraced(function*(tape: Tape, options: FetchOptions) {
   const { file, mode } = tape
   const { baseURL, secrets = [], strict = false } = options
+  const scrubber = new Scrubber(secrets.map(Redacted.value))
   const deck = new Deck({
     tape: tape.exchanges,
     live: mode === "replay" ? undefined : options.fetch ?? globalThis.fetch,
-    scrubber: new Scrubber(secrets.map(Redacted.value)),
+    scrubber,
     basePath: baseURL === undefined ? "" : new URL(baseURL).pathname.replace(/\/+$/, ""),
     missing: (request, why) =>
       `There is no recording of ${request} in ${file}: ${why}. Record it with a key in ANTHROPIC_API_KEY and ` +
@@ -237,14 +247,19 @@ const play = Effect.fnUntraced(function*(tape: Tape, options: FetchOptions) {
   yield* Effect.addFinalizer((exit) =>
     Effect.gen(function*() {
       const recorded = yield* Effect.promise(() => deck.recorded())
-      if (recorded.length > 0) {
-        yield* Effect.orDie(CassetteFile.write(file, recorded, mode === "record" ? "replace" : "add"))
+      const isKept = mode === "record" && Exit.isFailure(exit) && (yield* CassetteFile.isThere(file))
+      if (isKept) yield* Effect.logWarning(keptMessage(file))
+      else if (recorded.length > 0) {
+        yield* Effect.orDie(CassetteFile.write(file, recorded, mode === "record" ? "replace" : "add", scrubber))
       }
       if (Exit.isSuccess(exit)) yield* report(deck, file, strict)
     })
   )
   return deck.fetch
 })
+
+const keptMessage = (file: string): string =>
+  `The program failed while it was recorded. ${file} stays as it was: part of a recording is no recording.`
 
 const report = (deck: Deck, file: string, strict: boolean): Effect.Effect<void> => {
   const complaints = [
@@ -258,6 +273,12 @@ const report = (deck: Deck, file: string, strict: boolean): Effect.Effect<void> 
   return strict
     ? Effect.die(new CassetteFile.CassetteError({ problem: "incomplete", file, message }))
     : Effect.logWarning(message)
+}
+
+/** Where results were when they were recorded: the tape has them, whatever the base URL is now. */
+const originsIn = (exchanges: ReadonlyArray<Exchange>): ReadonlyArray<string> => {
+  const urls = JSON.stringify(exchanges).matchAll(/results_url\\*"\s*:\s*\\*"(https?:\/\/[^"\\]+)/g)
+  return [...new Set(Array.from(urls, ([, url = ""]) => URL.parse(url)?.origin ?? []).flat())]
 }
 
 /** Never sent anywhere. */

@@ -1,5 +1,5 @@
 /**
- * The Claude service with answers of your choice: no client, no HTTP, no key.
+ * The Claude service with answers of your choice: no HTTP, no key.
  *
  * **Details**
  *
@@ -14,12 +14,21 @@
  *
  * {@link calls} tells what was called with what.
  *
+ * The rest is the real service. Interceptors run around each stub, whether they come from `Claude.withInterceptor` or
+ * `Interceptor.layer`, so a few lines test an interceptor. Parameters are checked, and each call has its span.
+ *
+ * `object` and `objectStream` are made from `create` and `stream`, as in the real service, if only those are given.
+ *
  * **Gotchas**
  *
- * - There is no client and so nothing of what a client does: no retries, whatever policy is in force, no timeouts, no
- *   check of the parameters, no spans. `Effect.retry` in the program works as ever. To test retry policies, put the real
- *   client before the {@link module:Simulator}.
- * - A call happens when its effect or its stream runs. Run twice, it is two calls.
+ * - Nothing is sent. So there are no attempts, no retries and no timeouts, whatever policy is in force, and an
+ *   interceptor's `attempt` and `answered` hooks do not run. `Effect.retry` in the program works as ever. To test retry
+ *   policies, put the real client before the {@link module:Simulator}.
+ * - A call happens when its effect or its stream runs. Run twice, it is two calls. A call that an interceptor or the check
+ *   of its parameters refuses does not reach its stub, and is not in {@link calls}.
+ * - A stub of `object` or `objectStream` replaces the whole method: interceptors do not see it. Give `create` or `stream`
+ *   instead to have them see the request.
+ * - To interceptors, a `list` is one call, which ends when its first items are there.
  *
  * **Example** (A program that falls back)
  *
@@ -47,6 +56,29 @@
  * })))
  * ```
  *
+ * **Example** (Testing an interceptor)
+ *
+ * ```ts
+ * import { TestClaude } from "@effect-claude/testing"
+ * import { Effect } from "effect"
+ * import { Claude, Interceptor } from "effect-claude"
+ *
+ * const ends: Array<string> = []
+ *
+ * const recording = Interceptor.make({
+ *   ended: (call, end) => Effect.sync(() => ends.push(`${call.operation.name} ${end._tag}`))
+ * })
+ *
+ * export const test = Effect.gen(function*() {
+ *   const claude = yield* Claude.Claude
+ *   yield* Effect.exit(claude.models.retrieve("claude-opus-5-5"))
+ *   return ends // => ["models.retrieve Failed"]
+ * }).pipe(
+ *   Claude.withInterceptor(recording),
+ *   Effect.provide(TestClaude.layer({ models: { retrieve: TestClaude.fail("NotFoundError") } }))
+ * )
+ * ```
+ *
  * @since 0.1.0
  */
 import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
@@ -59,6 +91,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Stream from "effect/Stream"
+import * as Answering from "./internal/answering.ts"
 import * as CannedError from "./internal/cannedError.ts"
 import * as CannedMessage from "./internal/cannedMessage.ts"
 import * as Shorthands from "./internal/shorthands.ts"
@@ -150,14 +183,15 @@ export interface Call {
  * @since 0.1.0
  */
 export class TestClaude extends Context.Service<TestClaude, {
-  /** All calls, also those that failed or died, with their arguments as they were at the time. */
+  /** All calls that reached a stub, also those that failed or died, with their arguments as they were at the time. */
   readonly calls: Effect.Effect<ReadonlyArray<Call>>
   /** The arguments of each call of one method. */
   readonly callsTo: <Path extends MethodPath>(method: Path) => Effect.Effect<ReadonlyArray<ArgsAt<Path>>>
 }>()("@effect-claude/testing/TestClaude") {}
 
 /**
- * All calls so far, in order, also those that failed or died, with their arguments as they were at the time.
+ * All calls so far that reached a stub, in order, also those that failed or died, with their arguments as they were at the
+ * time.
  *
  * @category accessors
  * @since 0.1.0
@@ -199,7 +233,7 @@ export const layer = (methods: Stubs = {}): Layer.Layer<Claude.Claude | TestClau
             )
         })
       ))
-  )
+  ).pipe(Layer.provide(Answering.layer))
 
 /**
  * Stands for a method that gives a message, whole or in events. `message` is the message itself.

@@ -2,6 +2,7 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, Stream } from "effect"
 import { Claude } from "effect-claude"
 import { Cassette } from "../src/index.ts"
+import { Scrubber } from "../src/internal/scrubber.ts"
 import {
   askedIn,
   cassetteFile,
@@ -204,7 +205,9 @@ describe("the file", () => {
         }
         return imported
       })
-      yield* Effect.forEach(threads, ({ write }) => write(file, [], "replace"), { concurrency: "unbounded" })
+      yield* Effect.forEach(threads, ({ write }) => write(file, [], "replace", new Scrubber([])), {
+        concurrency: "unbounded"
+      })
       assert.deepStrictEqual((yield* contents(file)).exchanges, [])
       assert.deepStrictEqual(yield* filesBeside(file), ["it.json"])
     }))

@@ -342,8 +342,8 @@ describe("a base URL", () => {
     Effect.gen(function*() {
       const file = yield* cassetteFile
       const batch = {
-        type: "message_batch",
         id: "b",
+        type: "message_batch",
         results_url: "https://gateway.test/team/claude/v1/messages/batches/b/results"
       }
       const row = { custom_id: "a", result: { type: "canceled" } }

@@ -211,7 +211,13 @@ const tagsByStatus: ReadonlyMap<number, StatusTag> = new Map(tags.map((tag) => [
 export const tagOf = (status: number): StatusTag =>
   tagsByStatus.get(status) ?? (status >= 500 ? "InternalServerError" : "UnexpectedStatusError")
 
-export const statusOf = (status: number): Status => statuses[tagOf(status)]
+export const statusOf = (status: number): Status => isRedirect(status) ? elsewhere : statuses[tagOf(status)]
+
+/** Not 304, which says that nothing is new. */
+export const isRedirect = (status: number): boolean => status >= 300 && status < 400 && status !== 304
+
+/** What goes on elsewhere may have been done already: 303 says so (RFC 9110, section 15.4.4). */
+const elsewhere: Status = { ...statuses.UnexpectedStatusError, notExecuted: false }
 
 const statusesByType: ReadonlyMap<string, number> = new Map(
   tags.flatMap((tag) => statuses[tag].types.map((type) => [type, statuses[tag].status] as const)).toReversed()

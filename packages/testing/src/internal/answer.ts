@@ -5,6 +5,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { AnyMessage } from "./cannedMessage.ts"
 
 /** How an exchange stops short of a complete answer. */
 export class Disconnect extends Data.TaggedError("Disconnect")<{
@@ -35,6 +36,8 @@ export interface Answer {
   /** Lower-case names. The length of the body is not among them. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Body
+  /** The tokens that a message costs. */
+  readonly usage?: AnyMessage["usage"] | undefined
 }
 
 const encoder = new TextEncoder()

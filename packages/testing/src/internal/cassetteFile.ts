@@ -1,4 +1,4 @@
-/** The format of a cassette, and how it gets from and to the disk. */
+/** How a cassette gets from and to the disk. */
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -7,69 +7,19 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as Semaphore from "effect/Semaphore"
 import { randomUUID } from "node:crypto"
 import { dirname } from "node:path"
-
-const Bytes = Schema.Struct({ base64: Schema.String.check(Schema.isBase64()) })
-
-const Text = Schema.Struct({ text: Schema.String })
-
-const Field = Schema.Struct({
-  name: Schema.String,
-  filename: Schema.optionalKey(Schema.String),
-  type: Schema.optionalKey(Schema.String),
-  value: Schema.Union([Text, Bytes])
-})
-
-const RequestBody = Schema.Union([
-  Schema.Struct({ json: Schema.Json }),
-  Schema.Struct({ form: Schema.Array(Field) }),
-  Text,
-  Bytes
-])
-
-const ResponseBody = Schema.Union([
-  Schema.Struct({ json: Schema.Json }),
-  Schema.Struct({ chunks: Schema.Array(Schema.Union([Schema.String, Bytes])) }),
-  Text,
-  Bytes
-])
-
-const Headers = Schema.Record(Schema.String, Schema.String)
-
-export const Request = Schema.Struct({
-  method: Schema.String,
-  path: Schema.String,
-  headers: Headers,
-  body: Schema.optionalKey(RequestBody)
-})
-
-export interface Request extends Schema.Schema.Type<typeof Request> {}
-
-export const Response = Schema.Struct({
-  status: Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 })),
-  headers: Headers,
-  body: Schema.optionalKey(ResponseBody),
-  end: Schema.optionalKey(Schema.Literals(["cut", "abandoned"]))
-})
-
-export interface Response extends Schema.Schema.Type<typeof Response> {}
-
-export const Exchange = Schema.Struct({ request: Request, response: Schema.NullOr(Response) })
-
-export interface Exchange extends Schema.Schema.Type<typeof Exchange> {}
-
-export const Cassette = Schema.Struct({ version: Schema.Literal(1), exchanges: Schema.Array(Exchange) })
-
-export interface Cassette extends Schema.Schema.Type<typeof Cassette> {}
+import { Cassette, type Exchange } from "./cassetteSchema.ts"
+import { cleanExchange, leftIn } from "./clean.ts"
+import type { Scrubber } from "./scrubber.ts"
 
 export class CassetteError
   extends Schema.TaggedError<CassetteError>("@effect-claude/testing/CassetteError")("CassetteError", {
     /** What is wrong, where, and what to do about it. */
     message: Schema.String,
     /**
-     * `"malformed"`: the file is no cassette · `"unreadable"`, `"unwritable"`: the disk says no · `"incomplete"`: not all
-     * was recorded that was asked for, or not all was asked for that is recorded.
+     * `"malformed"`: the file is no cassette · `"unreadable"`, `"unwritable"`: the disk says no · `"secret"`: it would hold a
+     * secret · `"incomplete"`: not all was recorded that was asked for, or not all was asked for that is recorded.
      */
-    problem: Schema.Literals(["malformed", "unreadable", "unwritable", "incomplete"]),
+    problem: Schema.Literals(["malformed", "unreadable", "unwritable", "secret", "incomplete"]),
     file: Schema.String,
     cause: Schema.optional(Schema.Defect())
   })
@@ -110,6 +60,13 @@ export const read = (file: string): Effect.Effect<ReadonlyArray<Exchange>, Casse
     withFiles
   )
 
+/** Whether there is a file that a recording would replace. */
+export const isThere = (file: string): Effect.Effect<boolean> =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.exists(file)).pipe(
+    Effect.catchTag("PlatformError", () => Effect.succeed(false)),
+    withFiles
+  )
+
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
 const complaint = ({ issue }: Schema.SchemaError): string => {
@@ -118,19 +75,37 @@ const complaint = ({ issue }: Schema.SchemaError): string => {
   return `${path === "" ? "" : `At ${path}: `}${first?.message ?? "It is not JSON"}`
 }
 
+const holdsSecret = (file: string, place: string): Effect.Effect<never, CassetteError> =>
+  Effect.fail(
+    new CassetteError({
+      problem: "secret",
+      file,
+      message:
+        `${file} was not written: a secret would stand in it at ${place}, in a form that cannot be taken out. Make ` +
+        "the program or the server keep it from there, and record again."
+    })
+  )
+
 /** In this process one write follows the other, so that none undoes another. */
 const lock = Semaphore.makeUnsafe(1)
 
-/** Adds exchanges to a file, or puts them in the place of what it holds. Whole or not at all. */
+/**
+ * Adds exchanges to a file, or puts them in the place of what it holds. Whole or not at all, and not with a secret that is
+ * known by now: one of a later request may stand in an earlier answer.
+ */
 export const write = (
   file: string,
   exchanges: ReadonlyArray<Exchange>,
-  how: "add" | "replace"
+  how: "add" | "replace",
+  scrubber: Scrubber
 ): Effect.Effect<void, CassetteError> =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const earlier = how === "add" ? yield* read(file) : []
-    const cassette: Cassette = { version: 1, exchanges: [...earlier, ...exchanges] }
+    const clean = [...earlier, ...exchanges].map((exchange) => cleanExchange(exchange, scrubber))
+    const left = leftIn(clean, scrubber.secrets)
+    if (left !== undefined) return yield* holdsSecret(file, left)
+    const cassette: Cassette = { version: 1, exchanges: clean }
     // Threads have the same process id.
     const temporary = `${file}.${randomUUID()}.tmp`
     yield* fs.makeDirectory(dirname(file), { recursive: true })

@@ -1,5 +1,7 @@
 /** Plays a tape, and records on it, behind a `fetch`. */
-import type { Exchange, Request as RecordedRequest, Response as Recorded } from "./cassetteFile.ts"
+import { Buffer } from "node:buffer"
+import type { Exchange, Request as RecordedRequest, Response as Recorded } from "./cassetteSchema.ts"
+import { cleanResponse } from "./clean.ts"
 import { responseBody } from "./recordedBody.ts"
 import { atRoot, keep, keyOf, nameOf, nearestDifference, readRequest } from "./recordedRequest.ts"
 import { replay } from "./replay.ts"
@@ -69,7 +71,7 @@ export class Deck {
     // The SDK asks for `data:,` to see whose `Response` it is dealing with.
     if (!request.url.startsWith("http")) return globalThis.fetch(request)
     // The answer is a token, which no tape should hold.
-    if (live !== undefined && request.url.endsWith("/v1/oauth/token")) return live(input, init)
+    if (live !== undefined && request.url.endsWith("/v1/oauth/token")) return this.askForToken(live, input, init)
     const { body, recorded } = await readRequest(request, form, basePath, scrubber)
     const found = this.next(recorded) ?? this.next(atRoot(recorded))
     if (found !== undefined) return replay(found.response, request.signal)
@@ -79,6 +81,18 @@ export class Deck {
       return this.record(recorded, signal, live(url, { ...init, method, headers, body: body ?? null, signal }))
     }
     return this.record(recorded, signal, live(input, init))
+  }
+
+  /** The tokens of request and answer may turn up later. */
+  private async askForToken(live: Fetch, ...[input, init]: Parameters<Fetch>): Promise<Response> {
+    const { secrets } = this.settings.scrubber
+    if (typeof init?.body === "string") secrets.learnBody(init.body)
+    const response = await live(input, init)
+    if (response.body === null) return response
+    const { headers, status, statusText } = response
+    const body = await response.text()
+    secrets.learnBody(body)
+    return new Response(body, { status, statusText, headers })
   }
 
   private next(request: RecordedRequest): Exchange | undefined {
@@ -144,21 +158,16 @@ export class Deck {
 
   private responseOf(response: Response, chunks: ReadonlyArray<Uint8Array>, end?: End): Recorded {
     const { scrubber } = this.settings
-    const headers = Object.entries(keep(response.headers, keptHeaders)).map(([name, value]) => [
-      name,
-      scrubber.header(name, value)
-    ])
     // The SDK does not look at a body that is said to be empty.
     const isEmpty = response.headers.get("content-length") === "0"
-    const body = responseBody(
-      scrubber.chunks(chunks),
-      end === undefined ? response.headers.get("content-type") ?? "" : ""
-    )
-    return {
+    const body = responseBody(chunks, end === undefined ? response.headers.get("content-type") ?? "" : "")
+    scrubber.secrets.learnBody(Buffer.concat(chunks).toString())
+    const recorded: Recorded = {
       status: response.status,
-      headers: { ...(isEmpty ? { "content-length": "0" } : {}), ...Object.fromEntries(headers) },
+      headers: { ...(isEmpty ? { "content-length": "0" } : {}), ...keep(response.headers, keptHeaders) },
       ...(body === undefined ? {} : { body }),
       ...(end === undefined ? {} : { end })
     }
+    return cleanResponse(recorded, scrubber)
   }
 }

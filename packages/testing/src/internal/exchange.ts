@@ -84,9 +84,9 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   const { isClosing, journal, nextFault, nextRequestId, outage, settings, write } = services
   const decide = Api.decide(endpoint, settings)
 
-  const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status">) {
+  const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status" | "usage">) {
     const requestId = yield* nextRequestId
-    const amend = yield* journal.record({ ...entry, requestId, status: undefined })
+    const amend = yield* journal.record({ ...entry, requestId, status: undefined, usage: undefined })
     return { amend, requestId }
   })
 
@@ -108,7 +108,7 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
       ))
     const { requestId } = request
     return Api.decorate(inject(fault, { requestId, normal, refuse: outage.begin }), requestId).pipe(
-      Effect.tap(({ status }) => amend({ status }))
+      Effect.tap(({ status, usage }) => amend({ status, usage }))
     )
   }
 

@@ -2,6 +2,7 @@
 import type * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type { AnyMessage } from "./cannedMessage.ts"
 
 /**
  * How an exchange stands, or ended.
@@ -49,6 +50,8 @@ export interface JournalEntry {
   readonly fault: string | undefined
   /** The status of the answer, or undefined as long as there is none. */
   readonly status: number | undefined
+  /** The tokens that the answer costs once all of it is sent: of a message. */
+  readonly usage: AnyMessage["usage"] | undefined
   readonly receivedAt: DateTime.Utc
   readonly outcome: Outcome
 }

@@ -62,7 +62,7 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
     pacing: settings.pacing,
     stream: params.stream === true
   })
-  return Answer.withHeaders(answer, headers)
+  return { ...Answer.withHeaders(answer, headers), usage: reply.message.usage }
 })
 
 const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensRequest)

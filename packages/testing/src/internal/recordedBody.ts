@@ -1,6 +1,6 @@
 /** Bodies between bytes and what a reviewer can read. */
 import { Buffer, isUtf8 } from "node:buffer"
-import type { Request, Response } from "./cassetteFile.ts"
+import type { Request, Response } from "./cassetteSchema.ts"
 
 type RequestBody = NonNullable<Request["body"]>
 type ResponseBody = NonNullable<Response["body"]>
@@ -13,7 +13,7 @@ export const sorted = (value: unknown): unknown => {
     : value
 }
 
-const textOrBytes = (bytes: Uint8Array): { readonly text: string } | { readonly base64: string } => {
+export const textOrBytes = (bytes: Uint8Array): { readonly text: string } | { readonly base64: string } => {
   const buffer = Buffer.from(bytes)
   return isUtf8(buffer) ? { text: buffer.toString() } : { base64: buffer.toString("base64") }
 }
@@ -35,13 +35,11 @@ export const requestBody = (bytes: Uint8Array): RequestBody | undefined => {
 }
 
 /** A form without the boundary between its fields, which is another one each time. */
-export const formBody = async (form: FormData, scrub: (bytes: Uint8Array) => Uint8Array): Promise<RequestBody> => {
-  const clean = (text: string): string => Buffer.from(scrub(Buffer.from(text))).toString()
-  const fields = Array.from(form, async ([key, value]) => {
-    const name = clean(key)
-    if (typeof value === "string") return { name, value: { text: clean(value) } }
+export const formBody = async (form: FormData): Promise<RequestBody> => {
+  const fields = Array.from(form, async ([name, value]) => {
+    if (typeof value === "string") return { name, value: { text: value } }
     const bytes = new Uint8Array(await value.arrayBuffer())
-    return { name, filename: clean(value.name), type: clean(value.type), value: textOrBytes(scrub(bytes)) }
+    return { name, filename: value.name, type: value.type, value: textOrBytes(bytes) }
   })
   return { form: await Promise.all(fields) }
 }

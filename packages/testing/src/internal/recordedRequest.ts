@@ -1,8 +1,10 @@
 /** A request as a cassette knows it. */
+import { isSecretParameter } from "effect-claude/Secrets"
 import { Buffer } from "node:buffer"
-import type { Exchange, Request as Recorded } from "./cassetteFile.ts"
+import type { Exchange, Request as Recorded } from "./cassetteSchema.ts"
+import { cleanRequest } from "./clean.ts"
 import { formBody, requestBody, sorted } from "./recordedBody.ts"
-import { isSecretParameter, redacted, type Scrubber } from "./scrubber.ts"
+import { redacted, type Scrubber } from "./scrubber.ts"
 
 export interface Incoming {
   readonly recorded: Recorded
@@ -22,20 +24,19 @@ export const readRequest = async (
 ): Promise<Incoming> => {
   const url = new URL(request.url)
   scrubber.learnHeaders(request.headers)
-  for (const [name, value] of url.searchParams) if (isSecretParameter(name)) scrubber.learn(value)
-  const scrub = (bytes: Uint8Array): Uint8Array => Buffer.concat(scrubber.chunks([bytes]))
+  scrubber.secrets.learnUrl(request.url)
   const bytes = form === undefined ? new Uint8Array(await request.arrayBuffer()) : undefined
   const fields = bytes === undefined ? form : await formIn(bytes, request.headers.get("content-type") ?? "")
-  const body = fields === undefined ? bytes && requestBody(scrub(bytes)) : await formBody(fields, scrub)
+  const body = fields === undefined ? bytes && requestBody(bytes) : await formBody(fields)
+  if (bytes !== undefined) scrubber.secrets.learnBody(Buffer.from(bytes).toString())
+  const recorded: Recorded = {
+    method: request.method,
+    path: pathOf(url, basePath, scrubber),
+    headers: keep(request.headers, kept),
+    ...(body === undefined ? {} : { body })
+  }
   return {
-    recorded: {
-      method: request.method,
-      path: pathOf(url, basePath, scrubber),
-      headers: Object.fromEntries(
-        Object.entries(keep(request.headers, kept)).map(([name, value]) => [name, scrubber.text(value)])
-      ),
-      ...(body === undefined ? {} : { body })
-    },
+    recorded: cleanRequest(recorded, scrubber),
     body: bytes === undefined || bytes.length === 0 ? undefined : bytes
   }
 }

@@ -1,5 +1,5 @@
 /** A recorded answer as it was, cut where it was cut. */
-import type { Response as Recorded } from "./cassetteFile.ts"
+import type { Response as Recorded } from "./cassetteSchema.ts"
 import { chunksOf } from "./recordedBody.ts"
 
 /** Statuses that have none (RFC 9110), which `Response` insists on. */

@@ -1,38 +1,15 @@
-/** Takes secrets and request ids out of what is recorded. */
+/** Takes secrets and request ids out of what is recorded. The core knows what is secret, this what is an id. */
+import * as Secrets from "effect-claude/Secrets"
 import { Buffer } from "node:buffer"
 
-/** Shorter ones would match by chance. */
-const shortestSecret = 8
-
-const secretHeaders: ReadonlyArray<string> = [
-  "api-key",
-  "authorization",
-  "proxy-authorization",
-  "x-amz-security-token",
-  "x-api-key",
-  "x-goog-api-key"
-]
-
-/** Query parameters by which some gateways take a key. */
-const secretParameters: ReadonlySet<string> = new Set([
-  "access_token",
-  "api-key",
-  "api_key",
-  "apikey",
-  "auth_token",
-  "key",
-  "sig",
-  "subscription-key",
-  "token"
-])
-
-export const isSecretParameter = (name: string): boolean => secretParameters.has(name.toLowerCase())
-
-export const redacted = "<redacted>"
+export const redacted = Secrets.placeholder
 
 const requestIdHeaders: ReadonlyArray<string> = ["request-id", "x-request-id", "cf-ray", "anthropic-organization-id"]
 
 const scrubbedId = "req_scrubbed"
+
+/** Shorter ones would match by chance. */
+const shortestId = 8
 
 /** An id of the API's, which no id of a program's own looks like, or whatever an error names as its request's. */
 const requestIds = [
@@ -40,37 +17,32 @@ const requestIds = [
   String.raw`(?<="type": ?"error"[^\n]{0,2000}"request_id": ?")[^"]+`
 ]
 
+/** What is taken out, and what comes in its place. */
+interface Cut {
+  readonly start: number
+  readonly end: number
+  readonly by: string
+}
+
 export class Scrubber {
-  private readonly secrets = new Set<string>()
+  /** What is secret, as far as it is known. */
+  readonly secrets: Secrets.Secrets
   private readonly ids = new Set<string>()
   private compiled: RegExp | undefined
 
   constructor(secrets: Iterable<string>) {
-    for (const secret of secrets) this.learn(secret)
-  }
-
-  /** Notes a secret in each form in which it may turn up: as it is, in JSON and in a URL. */
-  learn(secret: string): void {
-    if (secret.length < shortestSecret) return
-    for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) {
-      this.add(this.secrets, form)
-    }
+    this.secrets = Secrets.make()
+    for (const secret of secrets) this.secrets.learn(secret)
   }
 
   /** Notes the credentials and the ids that headers carry. */
   learnHeaders(headers: Headers): void {
-    for (const name of secretHeaders) {
-      // A credential's scheme is no secret.
-      const value = (headers.get(name) ?? "").replace(/^[\w-]+\s+/, "")
-      this.learn(value)
-      for (const part of value.split(/[\s;,]+/)) this.learn(part.replace(/^[\w.-]+=/, ""))
-    }
-    // Nor are a cookie's name and attributes: a domain or a date may stand in any text.
-    const cookies = [...(headers.get("cookie") ?? "").split(";"), ...headers.getSetCookie().map((_) => _.split(";")[0])]
-    for (const cookie of cookies) this.learn(cookie?.slice(cookie.indexOf("=") + 1).trim() ?? "")
+    this.secrets.learnHeaders(headers)
     for (const name of requestIdHeaders) {
       const value = headers.get(name)
-      if (value !== null && value.length >= shortestSecret) this.add(this.ids, value)
+      if (value === null || value.length < shortestId || this.ids.has(value)) continue
+      this.ids.add(value)
+      this.compiled = undefined
     }
   }
 
@@ -79,11 +51,36 @@ export class Scrubber {
   }
 
   text(text: string): string {
-    return text.replaceAll(this.pattern, (found) => this.replacement(found))
+    let clean = ""
+    let done = 0
+    for (const { by, end, start } of this.cuts(text)) {
+      clean += text.slice(done, start) + by
+      done = end
+    }
+    return clean + text.slice(done)
+  }
+
+  /** JSON, name by name and text by text. What is in a field whose name says so is a secret, however short. */
+  json<A>(value: A): A
+  json(value: unknown): unknown {
+    if (typeof value === "string") return this.text(value)
+    if (Array.isArray(value)) return value.map((item) => this.json(item))
+    if (typeof value !== "object" || value === null) return value
+    const isError = Reflect.get(value, "type") === "error"
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [this.text(name), this.field(name, item, isError)])
+    )
+  }
+
+  private field(name: string, value: unknown, isError: boolean): unknown {
+    if (typeof value !== "string" || value === "") return this.json(value)
+    if (isError && name === "request_id") return scrubbedId
+    return Secrets.isSecretField(name) ? redacted : this.text(value)
   }
 
   /** Of bytes in chunks: a chunk that ends inside of what is taken out ends behind what comes in its place. */
   chunks(chunks: ReadonlyArray<Uint8Array>): ReadonlyArray<Uint8Array> {
+    // A character a byte, so that offsets are those of the bytes.
     const text = chunks.map((chunk) => Buffer.from(chunk).toString("latin1")).join("")
     let end = 0
     const ends = chunks.map((chunk) => end += chunk.length)
@@ -96,10 +93,10 @@ export class Scrubber {
         cleanEnds.push(at(next))
       }
     }
-    for (const { 0: found, index } of text.matchAll(this.bytePattern)) {
-      endUpTo(index, (end) => clean.length + end - done)
-      clean += text.slice(done, index) + this.replacement(fromLatin1(found))
-      done = index + found.length
+    for (const { by, end: cutEnd, start } of this.cuts(text)) {
+      endUpTo(start, (end) => clean.length + end - done)
+      clean += text.slice(done, start) + by
+      done = cutEnd
       endUpTo(done, () => clean.length)
     }
     endUpTo(text.length, (end) => clean.length + end - done)
@@ -110,34 +107,32 @@ export class Scrubber {
       .filter((chunk) => chunk.length > 0)
   }
 
-  private add(known: Set<string>, value: string): void {
-    if (known.has(value)) return
-    known.add(value)
-    this.compiled = undefined
-  }
-
-  private replacement(found: string): string {
-    return this.secrets.has(found) ? redacted : scrubbedId
+  /** In order and apart. Where a secret and an id overlap, both are gone. */
+  private cuts(text: string): ReadonlyArray<Cut> {
+    const secrets = this.secrets.find(text).map(([start, end]) => ({ start, end, by: redacted }))
+    const ids = Array.from(text.matchAll(this.pattern), ({ 0: found, index }) => ({
+      start: index,
+      end: index + found.length,
+      by: scrubbedId
+    })).filter(({ end, start }) => text.slice(start, end) !== scrubbedId)
+    const cuts: Array<Cut> = []
+    for (const cut of [...secrets, ...ids].toSorted((a, b) => a.start - b.start)) {
+      const last = cuts.at(-1)
+      if (last === undefined || cut.start >= last.end) cuts.push(cut)
+      else cuts[cuts.length - 1] = { start: last.start, end: Math.max(last.end, cut.end), by: redacted }
+    }
+    return cuts
   }
 
   private get pattern(): RegExp {
-    return this.compiled ??= patternOf([...this.secrets, ...this.ids])
-  }
-
-  private get bytePattern(): RegExp {
-    return patternOf([...this.secrets, ...this.ids].map(toLatin1))
+    return this.compiled ??= patternOf([...this.ids])
   }
 }
 
-/** Longer ones first, as one may contain the other. */
+/** Longer ones first, as one may contain the other. Headers hold no characters of more than one byte. */
 const patternOf = (known: ReadonlyArray<string>): RegExp => {
   const literals = known.toSorted((a, b) => b.length - a.length).map(escaped)
   return new RegExp([...literals, ...requestIds].join("|"), "g")
 }
 
 const escaped = (literal: string): string => literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")
-
-/** A character a byte, so that offsets are those of the bytes. */
-const toLatin1 = (text: string): string => Buffer.from(text).toString("latin1")
-
-const fromLatin1 = (bytes: string): string => Buffer.from(bytes, "latin1").toString()

@@ -1,66 +1,92 @@
-/** The service, with what a test gives in place of its methods. */
+/** The service with what a test gives in place of its methods: the operations tell what each method is. */
 import * as Claude from "effect-claude/Claude"
-import * as Context from "effect/Context"
+import * as Operation from "effect-claude/Operation"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
-import { type Call, effectOf, type Handler, handlerOf, streamOf } from "./shorthands.ts"
-
-interface Tree {
-  readonly [name: string]: unknown
-}
-
-/**
- * The real service, over a client that is never used: it has every method, and what a method of it gives tells whether
- * that is an effect or a stream.
- */
-const real: Effect.Effect<Claude.Service> = Effect.scoped(
-  Effect.map(
-    Layer.build(Claude.layer({ apiKey: Redacted.make("never-used"), fetch: () => Promise.reject(new Error()) })),
-    (context) => Context.get(context, Claude.Claude)
-  )
-).pipe(Effect.orDie)
-
-export const make = (
-  stubs: object
-): Effect.Effect<{ readonly service: Claude.Service; readonly calls: ReadonlyArray<Call> }> =>
-  Effect.map(real, (real) => {
-    const calls: Array<Call> = []
-    // The same tree with other functions at its ends.
-    return { calls, service: stubbed(real as unknown as Tree, stubs as Tree, "", calls) as unknown as Claude.Service }
-  })
-
-const stubbed = (real: Tree, stubs: Tree, path: string, calls: Array<Call>): Tree =>
-  Object.fromEntries(
-    Object.entries(real).map(([name, member]) => [
-      name,
-      isMethod(member)
-        ? method(member, handlerOf(stubs[name]), path + name, calls)
-        : stubbed(member as Tree, (stubs[name] ?? {}) as Tree, `${path}${name}.`, calls)
-    ])
-  )
-
-/** As it is now, since programs add to the messages that they have sent. What is not plain data stays itself. */
-const snapshot = (value: unknown, within: ReadonlyArray<unknown> = []): unknown => {
-  if (typeof value !== "object" || value === null || within.includes(value)) return value
-  const inner = [...within, value]
-  if (Array.isArray(value)) return value.map((item) => snapshot(item, inner))
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, snapshot(member, inner)]))
-}
+import * as Answering from "./answering.ts"
+import type { AnyError, Call } from "./shorthands.ts"
+import { type Stub, Stubs } from "./stubs.ts"
 
 type Method = (...args: ReadonlyArray<unknown>) => unknown
+type EffectMethod = Answering.Stub["effect"]
+type StreamMethod = Answering.Stub["stream"]
 
-const isMethod = (member: unknown): member is Method => typeof member === "function"
+/** Over the service of `Answering.layer`. */
+export const make = (
+  given: object
+): Effect.Effect<
+  { readonly service: Claude.Service; readonly calls: ReadonlyArray<Call> },
+  never,
+  Claude.Claude
+> =>
+  Effect.map(Claude.Claude, (real) => {
+    const stubs = new Stubs(given)
+    return { calls: stubs.calls, service: mapMethods(real, (...method) => stubbed(stubs, ...method)) }
+  })
 
-const method = (real: Method, handler: Handler, path: string, calls: Array<Call>): Method => (...args) => {
-  const call = { method: path, args }
-  const answer = (): unknown => {
-    calls.push({ method: path, args: args.map((arg) => snapshot(arg)) })
-    return handler(call)
-  }
-  return Stream.isStream(real(...args))
-    ? Stream.suspend(() => streamOf(answer(), call))
-    : Effect.suspend(() => effectOf(answer(), call))
+/** The same tree with other functions at its ends. */
+const mapMethods = <Resource extends object>(
+  resource: Resource,
+  f: (real: Method, path: string, beside: object) => Method,
+  parent = ""
+): Resource =>
+  Object.fromEntries(
+    Object.entries(resource).map(([name, member]: [string, object]) => [
+      name,
+      isMethod(member) ? f(member, parent + name, resource) : mapMethods(member, f, `${parent}${name}.`)
+    ])
+  ) as Resource
+
+const isMethod = (member: object): member is Method => typeof member === "function"
+
+/** Methods of our own, by path, and the methods that they are made of. */
+const madeOf: ReadonlyMap<string, string> = new Map([
+  ["messages.object", "messages.create"],
+  ["messages.objectStream", "messages.stream"]
+])
+
+const stubbed = (stubs: Stubs, real: Method, path: string, beside: object): Method => {
+  const below = madeOf.get(path)
+  if (below === undefined) return answered(real, stubs.get(path), beside)
+  // An object that is given has no message below it. One that is not is made of a message, as in the real service.
+  return stubs.has(path) || !stubs.has(below)
+    ? itself(stubs.get(path), below)
+    : answered(real, stubs.get(below), beside)
 }
+
+/** The stub in place of a method, without any call. */
+const itself = (stub: Stub, path: string): Method => Operation.get(path)?.shape === "events" ? stub.stream : stub.effect
+
+/** The real method, whose calls the stub answers. It is called at once, for it notes the scope that it is called in. */
+const answered = (real: Method, stub: Stub, beside: object): Method => {
+  // What a method gives, its operation tells.
+  switch (Operation.get(stub.method)?.shape) {
+    case "events":
+    case "bytes":
+    case "rows":
+      return (...args) => Answering.answeredStream((real as StreamMethod)(...args), stub)
+    case "page":
+      return list(Reflect.get(beside, `${stub.method.replace(/.*\./, "")}Page`), stub)
+    case "custom":
+      return stub.effect
+    default:
+      // Also what has no operation of its own: one page of the list beside it.
+      return (...args) => Answering.answeredEffect((real as EffectMethod)(...args), stub)
+  }
+}
+
+/** A list as one call, for its first page, that gives the items. They are open for as long as the stream is. */
+const list = (page: EffectMethod, stub: Stub): StreamMethod => (...args) => {
+  const call = page(...args)
+  return Stream.unwrap(Effect.flatMap(Effect.scope, (scope) => {
+    const effect: EffectMethod = (...args) => Scope.provide(begun(stub.stream(...args)), scope)
+    // What answers the call is `effect`.
+    return Answering.answeredEffect(call, { ...stub, effect }) as ReturnType<typeof begun>
+  }))
+}
+
+/** The items, once the first of them is there. */
+const begun = (items: Stream.Stream<unknown, AnyError>) =>
+  Effect.map(Stream.peel(items, Sink.take(1)), ([first, rest]) => Stream.concat(Stream.fromIterable(first), rest))

@@ -1,5 +1,5 @@
 /** A body that notes what passes through it, chunk by chunk as the client pulls. */
-import type { Response as Recorded } from "./cassetteFile.ts"
+import type { Response as Recorded } from "./cassetteSchema.ts"
 
 /** How a body ended, if not by itself. */
 export type End = Recorded["end"]

@@ -115,7 +115,11 @@ export class Body<A> implements Progress {
   /** Gives the connection back if the body has ended or ends at once, and closes it otherwise. */
   readonly release: Effect.Effect<void> = Effect.sync(() => {
     this.disarm?.()
-    if (!this.complete || this.failure !== undefined) return this.exchange.abort()
+    if (!this.complete || this.failure !== undefined) {
+      this.exchange.abort()
+      // A `fetch` may ignore its signal.
+      return this.reader.cancel()
+    }
     this.exchange.settle()
     if (this.ended) return
     // A real timer: a test that holds the clock must not hold the connection.

@@ -71,7 +71,7 @@ const readErrorText = async (response: Response): Promise<string> => {
 /** `undefined` where it takes longer. By a real timer: a test that holds the clock must not hold the connection. */
 const within = async <A>(millis: number, promise: PromiseLike<A>): Promise<A | undefined> => {
   const { promise: up, resolve } = Promise.withResolvers<undefined>()
-  // @effect-diagnostics-next-line globalTimers:off
+  // @effect-diagnostics globalTimers:off
   const timer = setTimeout(() => resolve(undefined), millis)
   try {
     return await Promise.race([promise, up])

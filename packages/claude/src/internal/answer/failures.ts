@@ -8,8 +8,9 @@ import { factsOf, reasonTag } from "../errorCodes.ts"
 import type { Attempt } from "../road/attempt.ts"
 import { connectionFailure, isCredentialsFailure } from "../road/connection.ts"
 import { CredentialsFailure } from "../road/credentialsFailure.ts"
-import { scrubError, scrubJson } from "../secrets.ts"
-import { statusOfType, tagOf } from "../status.ts"
+import { FollowedRedirectError, ForeignOriginError, hostOfLocation } from "../road/origins.ts"
+import { scrubError, scrubFields, scrubJson, withoutExcerpt } from "../secrets.ts"
+import { isRedirect, statusOfType, tagOf } from "../status.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { field } from "./shapes.ts"
@@ -45,6 +46,9 @@ interface StatusFields extends Common {
 /** Whatever a call threw, as an error of the channel. */
 export const decodeFailure = (attempt: Attempt, failure: unknown): ClaudeError.CallError<Reason.Coded> => {
   if (failure instanceof CredentialsFailure && failure.retryable) return withoutCredentials(attempt, failure)
+  const redirect = causesOf(failure).find((cause) => cause instanceof FollowedRedirectError)
+  if (redirect !== undefined) return redirected(attempt, redirect)
+  if (failure instanceof ForeignOriginError) return rejected(attempt, failure, { reason: { _tag: "Unsupported" } })
   if (isNamed(failure, "APIConnectionTimeoutError")) return timedOut(attempt, undefined, failure)
   if (isNamed(failure, "APIConnectionError") && isCredentialsFailure(failure.message)) {
     return rejected(attempt, failure, { reason: { _tag: "MissingCredentials" }, sent: false })
@@ -94,12 +98,18 @@ export const fromBody = (
   const type = text(field(error, "type"))
   const message = text(field(error, "message")) ?? text(error)
   const code = text(field(details, "error_code"))
-  const shouldRetry = headers.get("x-should-retry")
+  const isElsewhere = isRedirect(status) && headers.has("location")
+  // A redirect says where to go on, not to begin again.
+  const shouldRetry = isElsewhere ? null : headers.get("x-should-retry")
   const StatusError: StatusClass = ClaudeError.statusClasses[tagOf(status)]
   return new StatusError({
     ...common(attempt),
     repeatable: factsOf(status, code).repeatable ?? attempt.operation.repeatable,
-    message: cutText(attempt.scrub(message ?? describe(attempt, status, body))),
+    message: cutText(
+      attempt.scrub(
+        isElsewhere ? describeRedirect(attempt, status, headers) : message ?? describe(attempt, status, body)
+      )
+    ),
     cause: causeOf(attempt, cause),
     status,
     type: attempt.scrub(type),
@@ -109,7 +119,7 @@ export const fromBody = (
     retryAfter: retryAfterFrom(headers, attempt.now()),
     shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
     rateLimits: rateLimitsFrom(headers),
-    body: cutBody(scrubJson(attempt.env.scrub, body)),
+    body: cutBody(scrubFields(attempt.env.scrub, body)),
     ...(arrived === undefined ? {} : partialFields(attempt, arrived))
   })
 }
@@ -134,7 +144,7 @@ const reasonOf = (attempt: Attempt, status: number, code: string | undefined, de
   return {
     _tag: (documented ? tag : "Unspecified") as "Unspecified",
     errorCode: attempt.scrub(code),
-    details: cutBody(scrubJson(attempt.env.scrub, details))
+    details: cutBody(scrubFields(attempt.env.scrub, details))
   }
 }
 
@@ -158,6 +168,23 @@ const describe = (attempt: Attempt, status: number, body: unknown): string =>
     ? `The server answered ${status} without a body.`
     : `The server answered ${status} with a body that is not the API's: ${snippetOf(attempt, body)}`
 
+const describeRedirect = (attempt: Attempt, status: number, headers: Headers): string => {
+  const host = hostOfLocation(headers)
+  return `${attempt.host} answered ${status}, a redirect to ${
+    host === undefined || host === attempt.host ? "another of its paths" : host
+  }. Redirects are not followed: they would take credentials and prompts along. Check the base URL.`
+}
+
+/** What came from elsewhere is no answer, nor is a redirect that a browser hides. */
+const redirected = (attempt: Attempt, { response }: FollowedRedirectError): ClaudeError.InvalidResponseError => {
+  const host = response.redirected ? URL.parse(response.url)?.host : undefined
+  return invalidResponse(attempt, response, "redirected", {
+    message: `${attempt.host} answered with a redirect${
+      host === undefined ? "" : `, and the fetch in use followed it to ${host}`
+    }. Redirects are not followed. Check the base URL.`
+  })
+}
+
 /** Without secrets before it is cut, or half of one might be left. */
 const snippetOf = (attempt: Attempt, body: unknown): string => {
   const content = typeof body === "string" ? body : writeJson(body) ?? ""
@@ -170,7 +197,7 @@ const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnecti
   const codes = causes.flatMap((cause) => text(property(cause, "code")) ?? [])
   const messages = causes.flatMap((cause) => text(property(cause, "message")) ?? [])
   const what = messages.at(-1) || codes.at(-1) || failure.message
-  const { sent, transient } = connectionFailure(codes, messages)
+  const { sent, transient } = connectionFailure(causes)
   return new ClaudeError.APIConnectionError({
     ...common(attempt),
     message: cutText(attempt.scrub(`No answer from ${attempt.host}: ${what}`)),
@@ -221,7 +248,7 @@ export const unreadable = (attempt: Attempt, response: Response, cause: unknown)
   const malformed = cause instanceof SyntaxError
   return invalidResponse(attempt, response, malformed ? "malformed-json" : "unreadable", {
     message: malformed
-      ? `The answer is not complete JSON: ${cause.message}`
+      ? `The answer is not complete JSON: ${withoutExcerpt(cause.message)}`
       : `The connection broke inside the answer: ${
         text(property(causesOf(cause).at(-1) ?? cause, "message")) ?? "unknown"
       }`,
@@ -282,7 +309,7 @@ export interface Arrived {
 
 /** What had come of a message. It is JSON as it came. */
 const partialFields = (attempt: Attempt, { partial, usageIsFinal }: Arrived) => ({
-  partial: scrubJson(attempt.env.scrub, partial) as ClaudeError.PartialMessage | undefined,
+  partial: scrubJson(attempt.env.secrets.scrubKnown, partial) as ClaudeError.PartialMessage | undefined,
   isUsageFinal: usageIsFinal
 })
 

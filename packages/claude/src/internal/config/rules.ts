@@ -57,6 +57,15 @@ export const urlProblems = (input: string | URL | undefined, name: string): Prob
 export const baseURLOf = (input: string | URL | undefined): string | undefined =>
   input === undefined ? undefined : new URL(String(input).trim()).href.replace(/\/+$/, "").replace(/\/+v1$/, "")
 
+/** Origins, and nothing more of a URL: a path would look like a limit that it is not. */
+export const originsProblems = (origins: ReadonlyArray<string | URL> = [], name: string): Problems =>
+  origins.flatMap((origin, index) => {
+    const parsed = URL.parse(String(origin).trim())
+    return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.href === `${parsed.origin}/`
+      ? []
+      : [`${name}[${index}]: expected an http or https origin. Use the form https://results.example.com.`]
+  })
+
 export const durationProblems = (input: Duration.Input | undefined, name: string): Problems => {
   if (input === undefined) return none
   const parsed = Option.getOrUndefined(Duration.fromInput(input))

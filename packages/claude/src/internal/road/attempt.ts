@@ -2,11 +2,14 @@
 import type * as Clock from "effect/Clock"
 import type { Operation } from "../../Operation.ts"
 import type { Scrub } from "../secrets.ts"
+import type { Scrubber } from "../secrets/scrubber.ts"
 
 /** What errors need of a client. */
 export interface ErrorEnv {
   readonly host: string
   readonly scrub: Scrub
+  /** What is secret, as far as it is known. */
+  readonly secrets: Scrubber
 }
 
 export class Attempt {
@@ -53,9 +56,15 @@ export class Attempt {
     return new Attempt(env, operation, model, clock, number + 1, onSent, startedAt)
   }
 
+  /** The same attempt, made again: a hook may run it more than once. */
+  again(): Attempt {
+    const { clock, env, model, number, onSent, operation, startedAt } = this
+    return new Attempt(env, operation, model, clock, number, onSent, startedAt)
+  }
+
   recordSent(): void {
-    if (!this.sent) this.onSent?.()
     this.sent = true
+    this.onSent?.()
   }
 
   now(): number {

@@ -7,6 +7,7 @@ import type { ClaudeConfig, Credential } from "../../ClaudeConfig.ts"
 import { usableToken } from "../config/rules.ts"
 import type { AccessTokenProvider, AccessTokens, Fetch } from "./accessTokens.ts"
 import { CredentialsFailure, failureOfCause } from "./credentialsFailure.ts"
+import { originOf } from "./origins.ts"
 
 type Signal = AbortSignal | null | undefined
 
@@ -15,13 +16,11 @@ export class Authorization {
   readonly #secretHeaders: ReadonlyArray<readonly [string, Redacted.Redacted]>
   readonly #tokens: AccessTokens
   readonly #run: ReturnType<typeof Effect.runPromiseExitWith<never>>
-  readonly #learn: (secret: string) => void
 
   constructor(
     { credential, headers }: Pick<ClaudeConfig, "credential" | "headers">,
     tokens: AccessTokens,
-    context: Context.Context<never>,
-    learn: (secret: string) => void
+    context: Context.Context<never>
   ) {
     this.#credential = credential
     this.#secretHeaders = Object.entries(headers).filter((entry): entry is [string, Redacted.Redacted] =>
@@ -29,7 +28,6 @@ export class Authorization {
     )
     this.#tokens = tokens
     this.#run = Effect.runPromiseExitWith(context)
-    this.#learn = learn
   }
 
   /**
@@ -62,16 +60,17 @@ export class Authorization {
   }
 
   /**
-   * A `fetch` that adds the secret headers on the way out, past everything that logs or keeps a request. A token that is
-   * not in the settings is seen here first and learned as a secret, and dropped when it is refused.
+   * A `fetch` that adds the secret headers on the way out, past everything that logs or keeps a request, where the request
+   * goes to the client's own address (`home`) and nowhere else. A token that is refused is dropped.
    */
-  sending(fetch: Fetch): Fetch {
+  sending(fetch: Fetch, home: () => string | undefined): Fetch {
     if (this.#secretHeaders.length === 0 && this.#credential._tag === "Bearer") return fetch
     return async (url, init) => {
       const headers = new Headers(init?.headers)
       const token = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1]
-      if (token !== undefined) this.#learn(token)
-      for (const [name, value] of this.#secretHeaders) headers.set(name, Redacted.value(value))
+      const isHome =
+        originOf(url instanceof URL || typeof url === "string" ? String(url) : url.url) === originOf(home())
+      if (isHome) { for (const [name, value] of this.#secretHeaders) headers.set(name, Redacted.value(value)) }
       const response = await this.#tokens.send(fetch, url, { ...init, headers })
       if (response.status === 401 && token !== undefined) this.#tokens.refuse(token)
       return response

@@ -1,6 +1,7 @@
 /** What a caller may say about one call. */
 import type { Anthropic } from "@anthropic-ai/sdk"
 import type * as Duration from "effect/Duration"
+import type * as Redacted from "effect/Redacted"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 
 /**
@@ -18,6 +19,6 @@ export interface CallOptions
   readonly timeout?: Duration.Input | undefined
   /** The longest silence of a stream. Default: the layer's. `Infinity` turns it off. */
   readonly idleTimeout?: Duration.Input | undefined
-  /** Headers of this call. `null` removes a default header. */
-  readonly headers?: Readonly<Record<string, string | null>> | undefined
+  /** Headers of this call. Values that are secrets go in as `Redacted`. `null` removes a default header. */
+  readonly headers?: Readonly<Record<string, string | Redacted.Redacted | null>> | undefined
 }

@@ -13,23 +13,29 @@ import type { Operation } from "../../Operation.ts"
 import { decodeFailure } from "../answer/failures.ts"
 import { StrictAnswers } from "../answer/strictAnswers.ts"
 import { defaultMaxEventBytes } from "../config/defaults.ts"
-import { makeLearningScrub, type Scrub } from "../secrets.ts"
+import { Scrubber } from "../secrets/scrubber.ts"
 import { Attempt } from "./attempt.ts"
 import type { CallEnv } from "./callData.ts"
 import type { ClientService } from "./clientService.ts"
 import { Exchange } from "./exchange.ts"
 import { type FetchWatch, marked, watched } from "./fetchWatch.ts"
 
-const envs = new WeakMap<ClientService, CallEnv>()
+/** By service, and by client: a service that somebody wraps keeps the settings of its client. */
+const envs = new WeakMap<ClientService | BaseAnthropic, CallEnv>()
 
-/** The env of a service. One that somebody wrote by hand gets what its client says, and the logger of the context. */
+/** The env of a service. One of another client gets what that client says, and the logger of the context. */
 export const envOf = (service: ClientService, context: Context.Context<never> = Context.empty()): CallEnv => {
-  const known = envs.get(service)
+  const known = envs.get(service) ?? envs.get(service.client)
   if (known !== undefined) return known
   const { client } = service
-  const { scrub } = makeLearningScrub(secretsOf(client))
-  const logger = ClaudeLogger.forSdk(Context.get(context, ClaudeLogger.ClaudeLogger), context, scrub)
-  const env = new ClientEnv(watched(client), defaultsOf(client, {}), scrub, (message) => logger.warn(message))
+  const secrets = new Scrubber(secretsOf(client))
+  const logger = ClaudeLogger.forSdk(Context.get(context, ClaudeLogger.ClaudeLogger), context, secrets)
+  const env = new ClientEnv(
+    watched(client, secrets),
+    defaultsOf(client, {}),
+    secrets,
+    (message) => logger.warn(message)
+  )
   envs.set(service, env)
   return env
 }
@@ -38,11 +44,29 @@ export const envOf = (service: ClientService, context: Context.Context<never> = 
 export const serviceOf = (env: CallEnv, client: BaseAnthropic): ClientService => {
   const service = new LiveClient(env, client)
   envs.set(service, env)
+  envs.set(client, env)
   return service
 }
 
-export const secretsOf = ({ apiKey, authToken, webhookKey }: BaseAnthropic): ReadonlyArray<Redacted.Redacted> =>
-  [apiKey, authToken, webhookKey].flatMap((secret) => typeof secret === "string" ? [Redacted.make(secret)] : [])
+/** What a client that somebody brought says of its secrets. Those that it asks for later are learned as they go out. */
+export const secretsOf = (client: BaseAnthropic): ReadonlyArray<string> => [
+  ...[client.apiKey, client.authToken, client.webhookKey].filter((secret) => typeof secret === "string"),
+  ...secretHeadersOf(client)
+]
+
+/** Default headers that hold a secret, by their name or by what they look like: a brought client does not say which. */
+const secretHeadersOf = (client: BaseAnthropic): ReadonlyArray<string> => {
+  const options: unknown = Reflect.get(client, "_options")
+  const given: unknown = typeof options === "object" && options !== null ? Reflect.get(options, "defaultHeaders") : null
+  if (typeof given !== "object" || given === null) return []
+  const entries: ReadonlyArray<readonly [string, unknown]> = Symbol.iterator in given
+    ? [...given as Iterable<readonly [string, unknown]>]
+    : Object.entries(given)
+  return entries.flatMap(([, value]) => typeof value === "string" && looksSecret(value) ? [value] : [])
+}
+
+/** No word, no version, no date: letters and digits that go on without a space. */
+const looksSecret = (value: string): boolean => /^(?=.*[A-Za-z])(?=.*\d)[\w.~+/=-]{16,}$/.test(value)
 
 const defaultIdleTimeout = Duration.seconds(60)
 
@@ -72,24 +96,28 @@ export class ClientEnv implements CallEnv {
   readonly #client: BaseAnthropic
   readonly watch: FetchWatch | undefined
   readonly defaults: CallEnv["defaults"]
-  readonly scrub: Scrub
+  readonly secrets: Scrubber
   readonly warn: CallEnv["warn"]
 
   constructor(
     { client, watch }: { readonly client: BaseAnthropic; readonly watch: FetchWatch | undefined },
     defaults: CallEnv["defaults"],
-    scrub: Scrub,
+    secrets: Scrubber,
     warn: CallEnv["warn"]
   ) {
     this.#client = client
     this.watch = watch
     this.defaults = defaults
-    this.scrub = scrub
+    this.secrets = secrets
     this.warn = warn
   }
 
   get client(): BaseAnthropic {
     return this.#client
+  }
+
+  get scrub(): Scrubber["scrub"] {
+    return this.secrets.scrub
   }
 
   /** Of the address in use now: a profile may bring its own with the first call. */
@@ -103,7 +131,7 @@ export const intercepted = (env: CallEnv, interceptors: ReadonlyArray<Intercepto
   new ClientEnv(
     env,
     { ...env.defaults, interceptors: [...env.defaults.interceptors, ...interceptors] },
-    env.scrub,
+    env.secrets,
     env.warn
   )
 
@@ -120,15 +148,11 @@ const useOperation: Operation = {
 /** Keeps the client, which may hold keys, from what an inspection or a log of the service shows. */
 class LiveClient implements ClientService {
   readonly #env: CallEnv
-  readonly #client: BaseAnthropic
+  readonly client: BaseAnthropic
 
   constructor(env: CallEnv, client: BaseAnthropic) {
     this.#env = env
-    this.#client = client
-  }
-
-  get client(): BaseAnthropic {
-    return this.#client
+    this.client = client
   }
 
   readonly use: ClientService["use"] = (f) =>

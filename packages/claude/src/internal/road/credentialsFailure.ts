@@ -1,5 +1,7 @@
 /** Why a call has no credentials. */
 import * as Cause from "effect/Cause"
+import { withoutExcerpt } from "../secrets.ts"
+import { connectionFailure, knownConnectionFailure } from "./connection.ts"
 
 /** Thrown where a request needs a key or a token and there is none: nothing was sent. */
 export class CredentialsFailure extends Error {
@@ -30,7 +32,8 @@ const field = (value: unknown, name: string): unknown =>
 export const messageOf = (error: unknown): string => {
   const texts = chainOf(error).flatMap((part) => field(part, "message") || field(part, "code") || field(part, "_tag"))
   const distinct = texts.filter((text, index) => typeof text === "string" && texts.indexOf(text) === index)
-  return distinct.join(": ") || (typeof error === "string" ? error : "no reason given")
+  return distinct.map((text) => withoutExcerpt(String(text))).join(": ") ||
+    (typeof error === "string" ? error : "no reason given")
 }
 
 /** An error and its causes. */
@@ -39,24 +42,6 @@ const chainOf = (error: unknown): ReadonlyArray<unknown> => {
   for (let part = error; part !== undefined && !chain.has(part); part = field(part, "cause")) chain.add(part)
   return [...chain]
 }
-
-/** Codes of Node and undici for connections that may well work the next time. */
-const transientCodes: ReadonlySet<unknown> = new Set([
-  "EAI_AGAIN",
-  "ECONNABORTED",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EHOSTUNREACH",
-  "ENETDOWN",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EPIPE",
-  "ETIMEDOUT",
-  "UND_ERR_BODY_TIMEOUT",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_SOCKET"
-])
 
 const isTransientStatus = (status: unknown): boolean =>
   status === 408 || status === 429 || (typeof status === "number" && status >= 500 && status !== 501)
@@ -69,16 +54,9 @@ const statusOf = (error: unknown): unknown =>
 export const isTransient = (error: unknown): boolean => {
   const chain = chainOf(error)
   const said = chain.map((part) => field(part, "isRetryable")).find((value) => typeof value === "boolean")
-  return said ?? chain.some((part) =>
-    isTransientStatus(statusOf(part)) ||
-    transientCodes.has(field(part, "code")) ||
-    field(part, "name") === "TimeoutError"
-  )
+  return said ?? (knownConnectionFailure(chain)?.transient === true ||
+    chain.some((part) => isTransientStatus(statusOf(part)) || field(part, "name") === "TimeoutError"))
 }
 
-/** Codes of what stays as it is: certificates, servers that speak another protocol, requests that cannot be sent. */
-const lastingCode = /^(CERT_|DEPTH_ZERO|EPROTO|ERR_INVALID|ERR_SSL|ERR_TLS|HPE_|SELF_SIGNED|UNABLE_TO|UND_ERR_INVALID)/
-
 /** A `fetch` that failed is worth another attempt, unless it is known to fail again. */
-export const isTransientFetchFailure = (error: unknown): boolean =>
-  !chainOf(error).some((part) => lastingCode.test(String(field(part, "code"))))
+export const isTransientFetchFailure = (error: unknown): boolean => connectionFailure(chainOf(error)).transient

@@ -1,8 +1,15 @@
-/** Knows whether a request was handed to `fetch`: what was not, cannot have run. */
+/**
+ * The one place that requests pass on their way to `fetch`. It knows whether a request was handed over: what was not,
+ * cannot have run. It learns what is secret in what goes out, follows no redirect, and keeps credentials from origins that
+ * are not the client's.
+ */
 import type { ClientOptions } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import { boundErrorBody } from "../answer/errorBody.ts"
+import type { Scrubber } from "../secrets/scrubber.ts"
+import { tokenEndpoint } from "./accessTokens.ts"
 import type { Attempt } from "./attempt.ts"
+import { checkOrigin, FollowedRedirectError, originOf, withoutCredentials } from "./origins.ts"
 
 type Fetch = NonNullable<ClientOptions["fetch"]>
 
@@ -34,18 +41,37 @@ const mergedBetas = (lists: ReadonlyArray<string>): string =>
 export class FetchWatch {
   /** Attempts under way. A request that has lost its mark may be any of theirs. */
   private readonly waiting = new Set<Attempt>()
+  private readonly secrets: Scrubber
+  /** Where results may be, beside the client's own origin. */
+  private readonly resultsOrigins: ReadonlyArray<string>
 
-  /** The same `fetch`, watched. */
-  wrap(fetch: Fetch): Fetch {
-    return async (input, init) => {
-      const attempt = (init as FetchOptions | undefined)?.[mark]
-      this.record(input, attempt)
-      const response = await fetch(input, attempt === undefined ? init : withBetas(init, attempt.betas))
-      if (attempt === undefined) return response
-      attempt.answered = response
-      boundErrorBody(attempt, response)
-      attempt.onAnswer?.(response, new Headers(init?.headers).get("accept"))
-      return response
+  constructor(secrets: Scrubber, resultsOrigins: ReadonlyArray<string | URL> = []) {
+    this.secrets = secrets
+    this.resultsOrigins = resultsOrigins.flatMap((origin) => originOf(String(origin)) ?? [])
+  }
+
+  /** The same `fetch`, watched. `home` is the address of the client that uses it. */
+  wrap(fetch: Fetch, home: () => string | undefined): Fetch {
+    return async (input, init = {}) => {
+      const url = typeof input === "string" ? input : input instanceof URL ? input.href : input.url
+      // The SDK asks so whether a `fetch` takes forms.
+      if (url.startsWith("data:")) return fetch(input, init)
+      const isForToken = isTokenRequest(url)
+      const attempt = (init as FetchOptions)[mark]
+      this.record(attempt, isForToken)
+      const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers)
+      this.learn(url, headers, init.body)
+      const isOpen = this.resultsOrigins.length > 0 && this.isForeign(url, home)
+      const own = isOpen ? withoutCredentials(init, headers) : init
+      const sent = attempt === undefined ? own : withBetas(own, attempt.betas)
+      const response = await fetch(input, { ...sent, redirect: "manual" })
+      if (isForToken) return this.learnTokens(response)
+      if (attempt !== undefined) {
+        attempt.answered = response
+        boundErrorBody(attempt, response)
+        attempt.onAnswer?.(response, headers.get("accept"))
+      }
+      return notRedirected(response)
     }
   }
 
@@ -57,26 +83,90 @@ export class FetchWatch {
     this.waiting.delete(attempt)
   }
 
-  private record(input: Parameters<Fetch>[0], attempt: Attempt | undefined): void {
+  /** Refuses a URL that neither belongs to a client nor is allowed. */
+  check(url: string, home: ReadonlyArray<string | undefined>): void {
+    checkOrigin(url, home, this.resultsOrigins)
+  }
+
+  private isForeign(url: string, home: () => string | undefined): boolean {
+    const origin = originOf(url)
+    return origin !== undefined && this.resultsOrigins.includes(origin) && origin !== originOf(home())
+  }
+
+  private learn(url: string, headers: Headers, body: RequestInit["body"]): void {
+    this.secrets.learnHeaders(headers)
+    this.secrets.learnUrl(url)
+    if (typeof body === "string") this.secrets.learnBody(body)
+    else if (body instanceof URLSearchParams) this.secrets.learnBody(body.toString())
+  }
+
+  /** The answer of a token endpoint, read to its end: it holds tokens. */
+  private async learnTokens(response: Response): Promise<Response> {
+    if (response.body === null) return response
+    const { headers, status, statusText } = response
+    const body = await response.text()
+    this.secrets.learnBody(body)
+    return new Response(body, { headers, status, statusText })
+  }
+
+  private record(attempt: Attempt | undefined, isForToken: boolean): void {
     if (attempt !== undefined) return attempt.recordSent()
-    const url = String(input)
-    // Requests for tokens, and the SDK's question whether a `fetch` takes forms, are nobody's.
-    if (url.startsWith("data:") || url.endsWith("/v1/oauth/token")) return
+    // Requests for tokens are nobody's.
+    if (isForToken) return
     for (const each of this.waiting) each.recordSent()
   }
 }
 
-/** The client with its `fetch` watched, where it lets itself be copied. */
+const isTokenRequest = (url: string): boolean =>
+  url.includes(tokenEndpoint) && new URL(url).pathname.endsWith(tokenEndpoint)
+
+/** A `fetch` of somebody's own may follow redirects all the same, and one of a browser hides where they lead. */
+const notRedirected = (response: Response): Response => {
+  if (response.type !== "opaqueredirect" && !response.redirected) return response
+  response.body?.cancel().catch(() => {})
+  throw new FollowedRedirectError(response)
+}
+
+/** A copy of the client with its `fetch` watched, where it lets itself be copied. So are the copies of the copy. */
 export const watched = (
-  client: BaseAnthropic
+  client: BaseAnthropic,
+  secrets: Scrubber,
+  resultsOrigins: ReadonlyArray<string | URL> = []
 ): { readonly client: BaseAnthropic; readonly watch: FetchWatch | undefined } => {
-  const watch = new FetchWatch()
+  const watch = new FetchWatch(secrets, resultsOrigins)
   try {
     const fetch: unknown = Reflect.get(client, "fetch")
-    return typeof fetch === "function"
-      ? { client: client.withOptions({ fetch: watch.wrap(fetch as Fetch) }), watch }
-      : { client, watch: undefined }
+    if (typeof fetch !== "function") return { client, watch: undefined }
+    const copy = watchedCopy((all) => client.withOptions(all), {}, fetch as Fetch, watch)
+    return isCopyOf(copy, client) ? { client: copy, watch } : { client, watch: undefined }
   } catch {
     return { client, watch: undefined }
   }
+}
+
+/** A class with a constructor of its own may make something else of the options. */
+const isCopyOf = (copy: BaseAnthropic, client: BaseAnthropic): boolean =>
+  copy.baseURL === client.baseURL && copy.apiKey === client.apiKey && copy.authToken === client.authToken
+
+type MakeCopy = (options: Partial<ClientOptions>) => BaseAnthropic
+
+const watchedCopy = (
+  makeCopy: MakeCopy,
+  options: Partial<ClientOptions>,
+  fetch: Fetch,
+  watch: FetchWatch
+): BaseAnthropic => {
+  const copy = makeCopy({ ...options, fetch: watch.wrap(fetch, () => copy.baseURL) })
+  const { buildURL, withOptions } = copy
+  const checkedURL: typeof buildURL = (path, query, defaultBaseURL) => {
+    const url = buildURL.call(copy, path, query, defaultBaseURL)
+    watch.check(url, [copy.baseURL, defaultBaseURL])
+    return url
+  }
+  const copyAgain: MakeCopy = (more) =>
+    watchedCopy((all) => withOptions.call(copy, all), more, more.fetch ?? fetch, watch)
+  return Object.defineProperties(copy, {
+    buildURL: { value: checkedURL, configurable: true, writable: true },
+    withOptions: { value: copyAgain, configurable: true, writable: true }
+  })
 }

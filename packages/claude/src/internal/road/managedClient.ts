@@ -11,16 +11,17 @@ import type { Scrub } from "../secrets.ts"
 import { AccessTokens, type Fetch } from "./accessTokens.ts"
 import { Authorization } from "./authorization.ts"
 import { federationProvider } from "./federation.ts"
+import type { FetchWatch } from "./fetchWatch.ts"
 
 /** What a managed client gets from its surroundings. */
 export interface Surroundings {
   readonly level: LogLevel
   readonly logger: NonNullable<ClientOptions["logger"]>
-  /** Is told every key and token as it is used, so that texts can be scrubbed of it. */
-  readonly learn: (secret: string) => void
   readonly scrub: Scrub
   /** What sends requests. */
   readonly fetch: Fetch
+  /** Sees them all. */
+  readonly watch: FetchWatch
 }
 
 /** A client of the SDK from checked settings. Keys and tokens stay out of what an inspection of it shows. */
@@ -34,7 +35,7 @@ export const makeManagedClient = Effect.fnUntraced(function*(
     context,
     (failure) => around.logger.debug("a token could not be fetched ahead of time; the old one still serves", failure)
   )
-  const authorization = new Authorization(config, tokens, context, around.learn)
+  const authorization = new Authorization(config, tokens, context)
   return yield* Effect.try({
     try: (): Anthropic => new ManagedClient(optionsOf(config, around, authorization)),
     catch: (cause) => configError([around.scrub(String(cause))])
@@ -43,11 +44,18 @@ export const makeManagedClient = Effect.fnUntraced(function*(
 
 type RequestOptions = Awaited<Parameters<Anthropic["request"]>[0]>
 
-/** In the options, since the SDK makes copies of a client from its options alone. */
-const own = Symbol("effect-claude/authorization")
+/** What copies of a client share. In the options, since the SDK makes copies of a client from its options alone. */
+const own = Symbol("effect-claude/own")
+
+interface Own {
+  /** `undefined` for a copy with a credential of its own. */
+  readonly authorization: Authorization | undefined
+  readonly watch: FetchWatch
+}
 
 interface ManagedOptions extends ClientOptions {
-  readonly [own]?: Authorization | undefined
+  readonly fetch: Fetch
+  readonly [own]: Own
 }
 
 const credentialNames = ["apiKey", "authToken", "credentials", "config", "profile"] as const
@@ -55,25 +63,41 @@ const credentialNames = ["apiKey", "authToken", "credentials", "config", "profil
 class ManagedClient extends Anthropic {
   /** The options that the SDK makes copies from, and takes default headers from. Its declarations leave them out. */
   declare _options: ClientOptions
-  readonly #authorization: Authorization | undefined
+  readonly #own: Own
+  /** What sends requests, below all that this client does to them. */
+  readonly #transport: Fetch
 
   constructor(options: ManagedOptions) {
-    super(options)
+    const { defaultHeaders, fetch, [own]: { authorization, watch } } = options
+    const home = { url: (): string | undefined => undefined }
+    const watched = watch.wrap(fetch, () => home.url())
+    super({
+      ...options,
+      fetch: authorization === undefined ? watched : authorization.sending(watched, () => home.url())
+    })
+    home.url = () => this.baseURL
     // The SDK adds ANTHROPIC_CUSTOM_HEADERS to the headers that it is given.
-    this._options.defaultHeaders = options.defaultHeaders
-    this.#authorization = options[own]
+    this._options.defaultHeaders = defaultHeaders
+    this.#own = options[own]
+    this.#transport = fetch
   }
 
   /** A copy with a credential of its own is authorized as the SDK does it. */
-  override withOptions(options: Partial<ManagedOptions>): this {
+  override withOptions(options: Partial<ClientOptions>): this {
     const isReplaced = credentialNames.some((name) => options[name] !== undefined)
-    const changed = isReplaced ? { ...options, [own]: undefined } : options
-    const { fetch } = options
-    return super.withOptions(
-      fetch === undefined || this.#authorization === undefined
-        ? changed
-        : { ...changed, fetch: this.#authorization.sending(fetch) }
-    )
+    const { authorization, watch } = this.#own
+    const changed: Partial<ManagedOptions> = {
+      ...options,
+      fetch: options.fetch ?? this.#transport,
+      [own]: { authorization: isReplaced ? undefined : authorization, watch }
+    }
+    return super.withOptions(changed)
+  }
+
+  override buildURL(...[path, query, defaultBaseURL]: Parameters<Anthropic["buildURL"]>): string {
+    const url = super.buildURL(path, query, defaultBaseURL)
+    this.#own.watch.check(url, [this.baseURL, defaultBaseURL])
+    return url
   }
 
   protected override _shouldResolveDefaultCredentials(): boolean {
@@ -81,7 +105,7 @@ class ManagedClient extends Anthropic {
   }
 
   protected override async authHeaders(request: RequestOptions) {
-    const token = await this.#authorization?.token(this.credentials, request.signal)
+    const token = await this.#own.authorization?.token(this.credentials, request.signal)
     return token === undefined ? super.authHeaders(request) : this.#headersOf(token, request)
   }
 
@@ -102,25 +126,34 @@ class ManagedClient extends Anthropic {
 
 /** Everything that the SDK would read from the environment is said, so that it reads none of it. */
 const optionsOf = (config: ClaudeConfig, around: Surroundings, authorization: Authorization): ManagedOptions => {
-  const fetch = authorization.sending(around.fetch)
   return {
     apiKey: null,
     authToken: null,
-    ...credentialOption(config, fetch),
+    ...credentialOption(config, tokenFetch(config, around, authorization)),
     baseURL: config.baseURL ?? null,
     webhookKey: null,
     maxRetries: 0,
     openTelemetry: false,
     logger: around.logger,
     logLevel: around.level,
-    fetch,
+    fetch: around.fetch,
     fetchOptions: config.fetchOptions,
     middleware: config.middleware,
     dangerouslyAllowBrowser: config.dangerouslyAllowBrowser,
     defaultHeaders: plainHeaders(config),
     ...(config.timeoutChosen ? { timeout: Math.min(2 ** 31 - 1, Math.ceil(Duration.toMillis(config.timeout))) } : {}),
-    [own]: authorization
+    [own]: { authorization, watch: around.watch }
   }
+}
+
+/** What asks for the token of a client before there is a client. */
+const tokenFetch = (
+  { baseURL = "https://api.anthropic.com" }: ClaudeConfig,
+  { fetch, watch }: Surroundings,
+  authorization: Authorization
+): Fetch => {
+  const home = () => baseURL
+  return authorization.sending(watch.wrap(fetch, home), home)
 }
 
 /** Where tokens come from. Keys are not the SDK's business: they are in no field of the client. */

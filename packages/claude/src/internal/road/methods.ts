@@ -52,16 +52,20 @@ const wholeMethod: MakeMethod = (env, operation) => (...all) => whole(called(env
 const onePage = (call: Called): Effect.Effect<AnyPage, Failure> => Effect.map(whole(call), (page) => page as AnyPage)
 
 /** All items of a list, a chunk a page. The next page is asked for when it is pulled. */
-const listMethod: MakeMethod = (env, operation) => (...all) =>
-  Stream.suspend(() => {
+const listMethod: MakeMethod = (env, operation) => (...all) => {
+  const first = called(env, operation, all)
+  return Stream.suspend(() => {
     const asked = new Set<string>()
     return Stream.paginate(
-      called(env, operation, all),
+      first,
       (call) =>
-        Effect.flatMap(onePage(call), (page) =>
-          Effect.map(nextOf(call, page, asked), (next) => [page.getPaginatedItems(), next] as const))
+        Effect.flatMap(
+          onePage(call),
+          (page) => Effect.map(nextOf(call, page, asked), (next) => [page.getPaginatedItems(), next] as const)
+        )
     )
   })
+}
 
 /** The same call, with the query of the next page. A cursor that was given before would lead round in a circle. */
 const nextOf = (

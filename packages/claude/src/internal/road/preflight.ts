@@ -2,6 +2,8 @@
 import * as Duration from "effect/Duration"
 import { format } from "effect/Formatter"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { CallOptions } from "./callOptions.ts"
 import { isHeaderName, isHeaderValue } from "./headers.ts"
 import { type Walk, walkParams } from "./paramsWalk.ts"
 
@@ -132,7 +134,7 @@ const checks: Readonly<Record<string, ReadonlyArray<Check>>> = {
 interface Options {
   readonly timeout?: Duration.Input | undefined
   readonly idleTimeout?: Duration.Input | undefined
-  readonly headers?: Readonly<Record<string, string | null>> | undefined
+  readonly headers?: CallOptions["headers"]
 }
 
 /** Why a call with these options would be refused, or `undefined`. */
@@ -164,12 +166,13 @@ const noHeaderValue = "the value has line breaks or other characters that no hea
  * The error of `Headers` would show the value, which may be a secret. A name that is none may be a secret in the wrong
  * place, and is not shown.
  */
-const refuseHeaders = (headers: Readonly<Record<string, string | null>> = {}): Refusal | undefined => {
+const refuseHeaders = (headers: CallOptions["headers"] = {}): Refusal | undefined => {
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeaderName(name)) {
       return { param: "headers", message: "headers: invalid header name (RFC 9110, section 5.1)" }
     }
-    if (value !== null && !isHeaderValue(String(value).trim())) {
+    const text = Redacted.isRedacted(value) ? Redacted.value(value) : value
+    if (text !== null && !isHeaderValue(String(text).trim())) {
       return {
         param: `headers.${name}`,
         message: `headers.${name}: ${noHeaderValue}`

@@ -2,6 +2,7 @@
 import type { ResponseInfo } from "../../Interceptor.ts"
 import { fromHeaders } from "../answer/rateLimits.ts"
 import type { Scrub } from "../secrets.ts"
+import { isSecretHeader } from "../secrets/names.ts"
 
 export class HeadersInfo implements ResponseInfo {
   readonly status: number
@@ -17,7 +18,7 @@ export class HeadersInfo implements ResponseInfo {
   get headers(): Readonly<Record<string, string>> {
     return Object.fromEntries(
       [...this.#headers].flatMap(([name, value]) =>
-        name === "set-cookie" ? [] : [[name.toLowerCase(), this.#scrub(value)]]
+        isSecretHeader(name) ? [] : [[name.toLowerCase(), this.#scrub(value)]]
       )
     )
   }

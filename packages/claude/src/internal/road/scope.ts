@@ -1,5 +1,7 @@
 /** What a scope says of the calls within. */
 import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import type { Interceptor } from "../../Interceptor.ts"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 
@@ -12,3 +14,33 @@ export const CurrentRetryPolicy: Context.Reference<RetryPolicy.Input | undefined
 export const CurrentInterceptors: Context.Reference<ReadonlyArray<Interceptor>> = Context.Reference<
   ReadonlyArray<Interceptor>
 >("effect-claude/CurrentInterceptors", { defaultValue: () => [] })
+
+/** Adds an interceptor to those of the scope, inside them. */
+export const within = (interceptor: Interceptor) => <R>(context: Context.Context<R>): Context.Context<R> =>
+  Context.add(context, CurrentInterceptors, [...Context.get(context, CurrentInterceptors), interceptor])
+
+/**
+ * An effect or a stream, of the same type.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Same<S> = S extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, R>
+  : S extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, R>
+  : never
+
+export type Scoped = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
+
+/**
+ * The same effect or stream, whose calls find something in their context. That is a reference, which nobody requires, so
+ * that the type stays what it is.
+ */
+export const updateScope: <S extends Scoped>(
+  self: S,
+  f: (context: Context.Context<never>) => Context.Context<never>
+) => Same<S> = (self, f) =>
+  Reflect.apply(Stream.isStream(self) ? Stream.updateContext : Effect.updateContext, undefined, [self, f])
+
+/** The same effect or stream, whose calls pass an interceptor. */
+export const intercepting = <S extends Scoped>(self: S, interceptor: Interceptor): Same<S> =>
+  updateScope(self, within(interceptor))

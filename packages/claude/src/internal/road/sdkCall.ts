@@ -3,6 +3,7 @@ import type { Anthropic } from "@anthropic-ai/sdk"
 import type { APIPromise } from "@anthropic-ai/sdk/core/api-promise"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
+import * as Redacted from "effect/Redacted"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Operation } from "../../Operation.ts"
 import type * as Reason from "../../Reason.ts"
@@ -11,6 +12,7 @@ import type { Attempt } from "./attempt.ts"
 import { type CallData, type CallEnv, fieldOf, modelOf } from "./callData.ts"
 import { warningsTo } from "./console.ts"
 import { marked } from "./fetchWatch.ts"
+import { checkOrigin } from "./origins.ts"
 import { maxTimerMillis } from "./timer.ts"
 
 /** The headers of an answer, its body unread. */
@@ -60,7 +62,9 @@ const sentArgs = ({ args, operation }: CallData): ReadonlyArray<unknown> =>
     : args
 
 /** The second request of the SDK's `results` (`resources/messages/batches.ts`), which hands out no response. */
-const rowsFrom = ({ client }: CallEnv, url: string): SdkMethod => (...args) => {
+const rowsFrom = ({ client, watch }: CallEnv, url: string): SdkMethod => (...args) => {
+  // Nothing keeps credentials from other origins where the client's `fetch` is out of reach.
+  if (watch === undefined) checkOrigin(client.buildURL(url, undefined), [client.baseURL], [])
   const { headers, ...options } = args.at(-1) as Anthropic.RequestOptions
   const params = args.at(-2)
   const { betas, workspace_id: workspace } = (params ?? {}) as {
@@ -99,7 +103,7 @@ const requestOptions = (
   return {
     ...rest,
     ...(chosen ? { timeout: Math.min(maxTimerMillis, millis) } : {}),
-    headers: sentHeaders(operation, headers, attempt),
+    headers: sentHeaders(operation, plainHeaders(env, headers), attempt),
     fetchOptions: marked(fetchOptions, attempt),
     maxRetries: 0,
     signal
@@ -115,14 +119,18 @@ export const idleTimeoutOf = (env: CallEnv, options: CallData["options"]): Durat
   options.idleTimeout === undefined ? env.defaults.idleTimeout : Duration.fromInputUnsafe(options.idleTimeout)
 
 /** What the headers of an attempt say beside the caller's, which may set or remove each of them. */
-const sentHeaders = ({ shape }: Operation, headers: CallData["options"]["headers"], { betas, number }: Attempt) => {
+const sentHeaders = (
+  { shape }: Operation,
+  headers: Readonly<Record<string, string | null>>,
+  { betas, number }: Attempt
+) => {
   const ours: Record<string, string> = {
     // The SDK counts retries of its own loop only. What it says of the first attempt is true.
     ...(number === 1 ? {} : { "x-stainless-retry-count": String(number - 1) }),
     // `fetch` decodes what is compressed, and takes a cut of it for the whole.
     ...(shape === "bytes" || shape === "rows" ? { "accept-encoding": "identity" } : {})
   }
-  const given = Object.entries(headers ?? {})
+  const given = Object.entries(headers)
   const names = new Set(given.map(([name]) => name.toLowerCase()))
   return {
     ...Object.fromEntries(Object.entries(ours).filter(([name]) => !names.has(name))),
@@ -144,6 +152,21 @@ const betasBeside = (data: CallData, headers: CallData["options"]["headers"]): R
     : []
   return [...ofClient, ...ofCall].filter((value) => typeof value === "string")
 }
+
+/** The headers of a call as the SDK takes them. The secret ones are known as such from here on, by name and by value. */
+const plainHeaders = (
+  { secrets }: CallEnv,
+  headers: CallData["options"]["headers"] = {}
+): Readonly<Record<string, string | null>> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      if (!Redacted.isRedacted(value)) return [name, value]
+      const secret = Redacted.value(value)
+      secrets.learnHeaderName(name)
+      secrets.learn(secret)
+      return [name, secret]
+    })
+  )
 
 export type SdkMethod = (...args: ReadonlyArray<unknown>) => unknown
 

@@ -1,47 +1,62 @@
 /** The service from the rows of its methods: each resource is made when it is first asked for. */
 import type { Interceptor } from "../../Interceptor.ts"
-import * as Operation from "../../Operation.ts"
+import { isRow, type Operation, type Resource, type Row } from "../../Operation.ts"
 import type { CallEnv } from "./callData.ts"
 import { intercepted } from "./clientEnv.ts"
-import { type Method, methodOf, pageMethod } from "./methods.ts"
+import { methodOf, pageMethod } from "./methods.ts"
 import { objectMethod, objectStreamMethod } from "./objectMethods.ts"
 
-interface Methods {
-  [name: string]: Method | Methods
+/** The methods that are made of those beside them, and have no row. */
+type Made = "object" | "objectStream"
+
+/** The rows that methods of these types are made of. A list and its pages share one. */
+export type RowsOf<Methods> = {
+  readonly [
+    Name in keyof Methods as Name extends Made ? never :
+      Name extends `${infer List extends keyof Methods & string}Page` ? List extends keyof Methods ? never : Name
+      : Name
+  ]: Methods[Name] extends (...args: never) => unknown ? Row : RowsOf<Methods[Name]>
 }
 
-/** The service over a client, with interceptors beside the client's own. */
-export const makeService = (client: CallEnv, interceptors: ReadonlyArray<Interceptor>): never => {
+interface Members {
+  [name: string]: unknown
+}
+
+/**
+ * The service over a client, with interceptors beside the client's own. The types say that there is a row for each method;
+ * that a row makes a method of the generated type, the tests say.
+ */
+export const makeService = <Methods>(
+  rows: RowsOf<Methods> & Resource,
+  client: CallEnv,
+  interceptors: ReadonlyArray<Interceptor>
+): Methods => {
   const env = interceptors.length === 0 ? client : intercepted(client, interceptors)
-  // The methods are made from the operation table, the types from the same SDK by the same generator.
-  return makeResource(env, Operation.root, "") as never
+  return makeResource(env, rows, "") as Methods
 }
 
-const makeResource = (env: CallEnv, resource: Operation.Resource, path: string): Methods => {
-  const made: Methods = {}
+const makeResource = (env: CallEnv, resource: Resource, path: string): Members => {
+  const made: Members = {}
   for (const [name, member] of Object.entries(resource)) {
-    if (Operation.isRow(member)) addMethod(made, env, name, { name: path + name, ...member })
+    if (isRow(member)) addMethod(made, env, name, { name: path + name, ...member })
     else addLazily(made, name, () => makeResource(env, member, `${path}${name}.`))
   }
-  return Object.assign(made, additions[path]?.(made))
+  return path === "messages." ? Object.assign(made, objectMethods(made)) : made
 }
 
-/** Methods of our own, made of the SDK's beside them, by the path of the resource. */
-const additions: Readonly<Record<string, (methods: Methods) => Methods>> = {
-  "messages.": ({ create, stream }) => ({
-    object: objectMethod(create as never) as Method,
-    objectStream: objectStreamMethod(stream as never) as Method
-  })
-}
+const objectMethods = ({ create, stream }: Members): Record<Made, unknown> => ({
+  object: objectMethod(create as Parameters<typeof objectMethod>[0]),
+  objectStream: objectStreamMethod(stream as Parameters<typeof objectStreamMethod>[0])
+})
 
-const addMethod = (made: Methods, env: CallEnv, name: string, operation: Operation.Operation): void => {
+const addMethod = (made: Members, env: CallEnv, name: string, operation: Operation): void => {
   made[name] = methodOf(env, operation)
   if (operation.shape === "page") made[`${name}Page`] = pageMethod(env, operation)
 }
 
 /** Enumerable, and writable once it is made, so that a resource can be spread and replaced like any object. */
-const addLazily = (target: Methods, name: string, make: () => Methods): void => {
-  const settle = (value: Methods): Methods => {
+const addLazily = (target: Members, name: string, make: () => Members): void => {
+  const settle = (value: Members): Members => {
     Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
     return value
   }

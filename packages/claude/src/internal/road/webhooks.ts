@@ -39,6 +39,7 @@ export const unwrapMethod = (env: CallEnv, operation: Operation): Unwrap => (bod
     const attempt = new Attempt(env, operation, undefined, clock)
     const key = options.key ?? env.defaults.webhookKey
     if (key === undefined) return Effect.fail(noKey())
+    env.secrets.learn(Redacted.value(key))
     const unwrap = sdkMethod(env, operation)
     return unwrap instanceof NoSuchMethod
       ? Effect.fail(rejected(attempt, unwrap, { reason: { _tag: "Unsupported" } }))
