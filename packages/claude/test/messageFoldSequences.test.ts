@@ -362,6 +362,15 @@ describe("MessageFold", () => {
       }
     }))
 
+  it.effect("reads the input of a tool of an unknown kind as `toolInput` does", () =>
+    Effect.gen(function*() {
+      const unknown = JSON.parse(JSON.stringify({ ...toolUse, type: "tool_use_of_tomorrow" }))
+      const events = [start, block(0, unknown), delta(0, json("{\"a\": 1}")), blockEnd(0), ...end()]
+      const last = (yield* Stream.runCollect(toolInputs(Stream.fromIterable(events)))).at(-1)
+      assert.deepStrictEqual(last?.input, { a: 1 })
+      assert.deepNestedPropertyVal(folded(events)?.content, "[0].input", { a: 1 })
+    }))
+
   it.effect("keeps the text of an input that is no JSON, where the SDK fails", () =>
     Effect.gen(function*() {
       const events = [start, block(0, toolUse), delta(0, json("{\"a\": nope}")), blockEnd(0), ...end()]

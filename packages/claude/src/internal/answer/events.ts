@@ -109,8 +109,9 @@ class EventDecoder<A> implements Decoder<A> {
     noJson: (event: ServerSentEvent) => Failure | undefined
   ): ReadonlyArray<A> {
     const items: Array<A> = []
+    if (this.failure !== undefined) return items
     for (const event of received) {
-      if (this.complete || this.failure !== undefined) break
+      if (this.complete) break
       const parsed = parseEvent(event.data)
       if (parsed === undefined || typeof parsed.type !== "string") {
         if (isAside(event, parsed)) continue

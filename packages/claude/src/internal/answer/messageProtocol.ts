@@ -34,19 +34,24 @@ const deltaFields: ReadonlyMap<unknown, readonly [string, "string" | "object"]> 
   ["citations_delta", ["citation", "object"]]
 ])
 
+const isTextDelta = (delta: unknown): boolean =>
+  typeof delta === "object" && delta !== null && "type" in delta && delta.type === "text_delta" && "text" in delta &&
+  typeof delta.text === "string"
+
 export class MessageProtocol {
   readonly fold = new MessageFold()
   private started = false
   private counted = false
   /** The types of the blocks so far. */
   private readonly types: Array<unknown> = []
-  private readonly open = new Set<number>()
+  /** Which of them grow. */
+  private readonly open: Array<boolean> = []
 
   /** What is wrong with the next event, in words. */
   problem(event: Parsed): Problem {
     switch (event.type) {
       case "content_block_delta":
-        return this.problemOfDelta(event)
+        return this.isText(event) ? undefined : this.problemOfDelta(event)
       case "content_block_start":
         return this.before(event) ?? this.problemOfBlockStart(event)
       case "content_block_stop":
@@ -65,27 +70,36 @@ export class MessageProtocol {
 
   /** Takes an event that has no problem. */
   accept(event: MessageEvent): void {
+    if (event.type !== "content_block_delta") this.note(event)
+    this.fold.add(event)
+  }
+
+  private note(event: MessageEvent): void {
     switch (event.type) {
       case "message_start":
         this.started = true
-        this.types.push(...event.message.content.map(({ type }) => type))
+        for (const { type } of event.message.content) this.types.push(type)
         break
       case "content_block_start":
         this.types.push(event.content_block.type)
-        this.open.add(event.index)
+        this.open[event.index] = true
         break
       case "content_block_stop":
-        this.open.delete(event.index)
+        this.open[event.index] = false
         break
       case "message_delta":
         this.counted = true
     }
-    this.fold.add(event)
   }
 
   /** Whether something of the content has come, so that the answer cannot begin anew. */
   get begun(): boolean {
     return this.types.length > 0 || this.counted
+  }
+
+  /** Nine events of ten are a piece of text where it belongs: to see that takes a tenth of the time of the rest. */
+  private isText({ delta, index }: Parsed): boolean {
+    return typeof index === "number" && this.open[index] === true && this.types[index] === "text" && isTextDelta(delta)
   }
 
   private before({ type }: Parsed): Problem {
@@ -102,7 +116,7 @@ export class MessageProtocol {
   private problemOfIndex(event: Parsed): Problem {
     const { index } = event
     return this.before(event) ??
-      (typeof index === "number" && this.open.has(index)
+      (typeof index === "number" && this.open[index] === true
         ? undefined
         : `no block with index ${JSON.stringify(index)} is open`)
   }
@@ -124,7 +138,7 @@ export class MessageProtocol {
 
   private problemOfStop(): Problem {
     if (!this.counted) return "no message_delta has come, so the answer has no stop_reason"
-    const [index] = this.open
-    return index === undefined ? undefined : `block ${index} has not stopped`
+    const index = this.open.indexOf(true)
+    return index === -1 ? undefined : `block ${index} has not stopped`
   }
 }

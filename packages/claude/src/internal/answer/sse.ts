@@ -74,15 +74,18 @@ export class SseDecoder {
   /** Takes text that ends with a line ending. In one loop over locals: most of the decoder's time is spent here. */
   private lines(received: string, events: Array<ServerSentEvent>): void {
     const text = this.withLineFeeds(received)
+    const { limit } = this
     let { data, event } = this
     for (let start = 0, end = 0; start < text.length; start = end + 1) {
       end = text.indexOf("\n", start)
       if (end === start) {
-        if (data !== undefined && data.length > this.limit) {
-          this.overflowed = true
-          break
+        if (data !== undefined) {
+          if (data.length > limit) {
+            this.overflowed = true
+            break
+          }
+          events.push({ event, data })
         }
-        if (data !== undefined) events.push({ event, data })
         event = ""
         data = undefined
       } else if (isField("data", text, start, end)) {

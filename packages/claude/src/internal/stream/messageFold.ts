@@ -43,15 +43,17 @@ interface GrowingBlock {
 /** The blocks that grow piece by piece, and the deltas that bring the pieces. */
 const pieced: ReadonlyMap<string, string> = new Map([
   ["text", "text_delta"],
-  ["thinking", "thinking_delta"],
-  ["tool_use", "input_json_delta"],
-  ["server_tool_use", "input_json_delta"],
-  ["mcp_tool_use", "input_json_delta"]
+  ["thinking", "thinking_delta"]
 ])
+
+const inputs: ReadonlySet<string> = new Set(["tool_use", "server_tool_use", "mcp_tool_use"])
+
+/** Whether a block is the use of a tool, of a kind that is not known yet too. */
+export const takesInput = (block: { readonly type: string }): boolean => inputs.has(block.type) || "input" in block
 
 const growing = (block: Block): GrowingBlock => ({
   block,
-  pieced: pieced.get(block.type),
+  pieced: pieced.get(block.type) ?? (takesInput(block) ? "input_json_delta" : undefined),
   pieces: undefined,
   citations: undefined,
   fields: undefined
@@ -159,7 +161,7 @@ const grow = (growing: GrowingBlock | undefined, delta: Delta): void => {
 
 const grown = (growing: GrowingBlock): Block => {
   // A block stays of its type, whatever grows in it.
-  if (growing.pieces === undefined || !inputs.has(growing.block.type)) {
+  if (growing.pieces === undefined || growing.pieced !== "input_json_delta") {
     return { ...growing.block, ...growth(growing) } as Block
   }
   const { end, input } = readInput(growing.pieces.text)
@@ -167,8 +169,6 @@ const grown = (growing: GrowingBlock): Block => {
   ends.set(block, end)
   return block
 }
-
-const inputs: ReadonlySet<string> = new Set(["tool_use", "server_tool_use", "mcp_tool_use"])
 
 /** How the inputs of blocks have ended that came piece by piece. */
 const ends = new WeakMap<object, JsonEnd>()

@@ -1,6 +1,6 @@
 /** The inputs of tools, as the events of a message bring them. */
 import * as Stream from "effect/Stream"
-import type { MessageEvent } from "./messageFold.ts"
+import { type MessageEvent, takesInput } from "./messageFold.ts"
 import { GrowingJson, type JsonEnd } from "./partialJson.ts"
 
 type Tool = Extract<
@@ -52,11 +52,14 @@ interface OpenCall {
 export const toolInputs = <E, R>(self: Stream.Stream<MessageEvent, E, R>): Stream.Stream<ToolInputSnapshot, E, R> =>
   Stream.mapAccum(self, () => new Map<number, OpenCall>(), (open, event) => [open, snapshots(open, event)])
 
+// What is read of it is looked at when it arrives; an unknown kind may lack it.
+const isTool = (block: { readonly type: string }): block is Tool => takesInput(block)
+
 const snapshots = (open: Map<number, OpenCall>, event: MessageEvent): ReadonlyArray<ToolInputSnapshot> => {
   switch (event.type) {
     case "content_block_start": {
       const { content_block: tool, index } = event
-      if (!("input" in tool)) return []
+      if (!isTool(tool)) return []
       const call: OpenCall = { index, tool, growing: new GrowingJson(), count: 0 }
       open.set(index, call)
       return [new ToolInputSnapshot(call, "")]
