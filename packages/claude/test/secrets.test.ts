@@ -42,7 +42,7 @@ describe("a scrubber", () => {
   )
 
   it("takes a secret for a text, not for a pattern", () => {
-    const literal = "$&.*+?^()[]{}|\\"
+    const literal = "$&.*+?^()\\[]{}|"
     assert.strictEqual(new Scrubber([literal]).scrub(`a ${literal} b $& c`), "a <redacted> b $& c")
   })
 
