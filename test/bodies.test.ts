@@ -214,7 +214,10 @@ const errored = {
 }
 
 const rows = [
-  { custom_id: "a", result: { type: "succeeded", message: { type: "message", id: "msg_1" } } },
+  {
+    custom_id: "a",
+    result: { type: "succeeded", message: { type: "message", id: "msg_1", content: [], stop_reason: "end_turn" } }
+  },
   errored,
   { custom_id: "c", result: { type: "canceled" } },
   { custom_id: "d", result: { type: "expired" } }

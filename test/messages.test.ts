@@ -282,7 +282,8 @@ describe("messages.stream", () => {
       assert.deepStrictEqual(events.map(withoutId), expected.map(withoutId))
     }).pipe(Effect.provide(simulated())))
 
-  it.effect.each(bodies)(
+  // Of an input that is cut, the SDK drops the text at its end.
+  it.effect.each(bodies.filter(({ name }) => name !== "a tool that max_tokens cut"))(
     "folds to the message that the SDK makes of the same body: $name",
     ({ fault }) =>
       Effect.gen(function*() {
@@ -537,7 +538,7 @@ describe("what the API is sure to refuse is refused here, and nothing is sent", 
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
       const { exit, waits } = yield* skippingWaits(Effect.flip(claude.messages.create(withMessages())))
-      assert.strictEqual((yield* exit).attempts, 1)
+      assert.strictEqual((yield* exit).attempts, 0)
       assert.deepStrictEqual(waits, [])
     }).pipe(Effect.provide(simulated({ retry: undefined }))))
 

@@ -54,6 +54,15 @@ describe("MessageStream.open", () => {
       assert.strictEqual(types.at(-1), "message_stop")
     }))
 
+  it.effect("gives events that can be read once: a second reader is told", () =>
+    Effect.gen(function*() {
+      const { claude } = yield* claudeServedBy(({ response }) => response.end(start + open + say("Hi") + end))
+      const { events } = yield* MessageStream.open(claude.messages.stream(hello))
+      yield* Stream.runDrain(events)
+      const exit = yield* Effect.exit(Stream.runDrain(events))
+      assert.include(Exit.isFailure(exit) ? String(exit.cause) : "", "can be read once")
+    }))
+
   it.effect("fails where the stream fails before its first event", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator

@@ -349,11 +349,16 @@ describe("a stream", () => {
 
   it.effect.each([
     { what: "an error event", fault: Fault.streamError({ afterEvents: 0, type: "overloaded_error" }) },
+    {
+      what: "an error event after message_start",
+      fault: Fault.streamError({ afterEvents: 1, type: "overloaded_error" })
+    },
     { what: "an end", fault: Fault.streamEnds({ afterEvents: 0 }) },
+    { what: "an end after message_start", fault: Fault.streamEnds({ afterEvents: 1 }) },
     { what: "a reset", fault: Fault.resetAfterHeaders },
     { what: "a cut", fault: Fault.cutBody({ afterBytes: 10 }) },
     { what: "an error", fault: Fault.overloaded() }
-  ])("starts again after $what before its first event", ({ fault }) =>
+  ])("starts again after $what before its first content block", ({ fault }) =>
     Effect.gen(function*() {
       yield* script(fault)
       yield* drained
@@ -368,10 +373,10 @@ describe("a stream", () => {
     }).pipe(persistent))
 
   it.effect.each([
-    { what: "an error event", fault: Fault.streamError({ afterEvents: 1, type: "overloaded_error" }) },
-    { what: "an end", fault: Fault.streamEnds({ afterEvents: 1 }) },
-    { what: "a cut", fault: Fault.cutBody({ afterBytes: 700 }) }
-  ])("fails after $what behind its first event", ({ fault }) =>
+    { what: "an error event", fault: Fault.streamError({ afterEvents: 2, type: "overloaded_error" }) },
+    { what: "an end", fault: Fault.streamEnds({ afterEvents: 2 }) },
+    { what: "a cut", fault: Fault.cutBody({ afterBytes: 1200 }) }
+  ])("fails after $what behind its first content block", ({ fault }) =>
     Effect.gen(function*() {
       yield* script(fault)
       yield* Effect.flip(drained)

@@ -104,7 +104,9 @@ describe("the span of a call", () => {
       const sim = yield* Simulator.Simulator
       const usage = { input_tokens: 1, cache_read_input_tokens: 20, cache_creation_input_tokens: 300, output_tokens: 4 }
       yield* sim.script([
-        Fault.body({ text: JSON.stringify({ type: "message", id: "msg_1", model: "m", content: [], usage }) })
+        Fault.body({
+          text: JSON.stringify({ type: "message", id: "msg_1", model: "m", content: [], stop_reason: null, usage })
+        })
       ])
       const span = yield* spanOf(create)
       assert.include(attributesOf(span), {
@@ -249,7 +251,10 @@ describe("the span of a stream", () => {
   it.effect("tells request, answer and usage as that of a call does", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      assert.deepStrictEqual(attributesOf(yield* spanOf(Stream.runDrain(events))), answered(sim))
+      assert.deepStrictEqual(attributesOf(yield* spanOf(Stream.runDrain(events))), {
+        ...answered(sim),
+        "claude.usage.is_final": true
+      })
     }).pipe(Effect.provide(simulated())))
 
   it.effect("is named after the operation and the model", () =>

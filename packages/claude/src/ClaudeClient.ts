@@ -57,6 +57,8 @@ export interface Defaults {
   readonly timeout?: Duration.Input | undefined
   /** The longest silence of a stream. Default: 60 seconds. */
   readonly idleTimeout?: Duration.Input | undefined
+  /** The most bytes that one event of a stream, or one row of a batch's results, may have. Default: 64 MB. */
+  readonly maxEventBytes?: number | undefined
   /** Interceptors of every call, outermost first. */
   readonly interceptors?: ReadonlyArray<Interceptor> | undefined
   /** Where else than at the client's own address the results of batches may be. They are asked for without credentials. */
@@ -81,7 +83,8 @@ export class ClaudeClient extends Context.Service<ClaudeClient, Service>()("effe
 
 /**
  * Over a client that you have: the SDK's, or that of another platform's package. Its credentials, address, logger and
- * middleware stay its own.
+ * middleware stay its own. It is copied with its `withOptions` as the layer builds, so that what is changed on it afterwards
+ * does not count.
  *
  * @category layers
  * @since 0.1.0

@@ -56,6 +56,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { Interceptor } from "./Interceptor.ts"
 import { configError } from "./internal/config/configError.ts"
+import { defaultMaxEventBytes } from "./internal/config/defaults.ts"
 import { readEnvironment, variables } from "./internal/config/environment.ts"
 import { makeReport, readConfig, readFields, type Report } from "./internal/config/reading.ts"
 import * as Rules from "./internal/config/rules.ts"
@@ -104,6 +105,8 @@ export interface Options {
   readonly timeout?: Duration.Input | undefined
   /** The longest silence of a stream. Default: 60 seconds. `Infinity` turns it off. */
   readonly idleTimeout?: Duration.Input | undefined
+  /** The most bytes that one event of a stream, or one row of a batch's results, may have. Default: 64 MB. */
+  readonly maxEventBytes?: number | undefined
   /** The retry policy of all calls that name none. Default: `RetryPolicy.default`. */
   readonly retry?: RetryPolicy.Input | undefined
   /** From which level on the SDK's log lines are passed on. Default: `warn`. */
@@ -166,6 +169,7 @@ export interface ClaudeConfig {
   /** Whether the timeout was chosen: then long answers without streaming are the caller's choice too. */
   readonly timeoutChosen: boolean
   readonly idleTimeout: Duration.Duration
+  readonly maxEventBytes: number
   readonly retry: RetryPolicy.Input | undefined
   readonly logLevel: LogLevel | undefined
   readonly headers: Readonly<Record<string, string | Redacted.Redacted>>
@@ -291,6 +295,7 @@ const problemsOf = (options: Options, names: Names, report: Report, identityToke
   ...Rules.urlProblems(options.baseURL, names.baseURL),
   ...Rules.durationProblems(options.timeout, names.timeout),
   ...Rules.durationProblems(options.idleTimeout, "idleTimeout"),
+  ...Rules.bytesProblems(options.maxEventBytes, "maxEventBytes"),
   ...Rules.oneOfProblems(options.logLevel, logLevels, names.logLevel),
   ...Rules.headersProblems(options.headers, "headers"),
   ...Rules.originsProblems(options.resultsOrigins, "resultsOrigins")
@@ -311,6 +316,7 @@ const settle = (
     timeout: Duration.fromInputUnsafe(options.timeout ?? "10 minutes"),
     timeoutChosen: options.timeout !== undefined,
     idleTimeout: Duration.fromInputUnsafe(options.idleTimeout ?? "60 seconds"),
+    maxEventBytes: options.maxEventBytes ?? defaultMaxEventBytes,
     retry: options.retry,
     logLevel: options.logLevel,
     headers: options.headers ?? {},

@@ -1,5 +1,5 @@
 /**
- * The error channel: one tagged class per error class of the SDK, under the SDK's own names, and four for what the SDK
+ * The error channel: one tagged class per error class of the SDK, under the SDK's own names, and more for what the SDK
  * lets through as success, as a raw `TypeError` or `SyntaxError`, or in silence.
  *
  * **Details**
@@ -41,8 +41,10 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Limits from "./internal/answer/rateLimits.ts"
+import { field } from "./internal/answer/shapes.ts"
 import { type CodeFacts, factsOf } from "./internal/errorCodes.ts"
 import { hasGivenUp } from "./internal/givenUp.ts"
+import { Reason as ObjectReason } from "./internal/schema/objectReason.ts"
 import { optional } from "./internal/schema/optional.ts"
 import * as Status from "./internal/status.ts"
 import * as Reason from "./Reason.ts"
@@ -79,6 +81,18 @@ export interface RateLimitsEncoded extends Limits.RateLimits.Json {}
 
 const RateLimits: Schema.Codec<RateLimits, RateLimitsEncoded> = Limits.RateLimits
 
+/**
+ * What had arrived of a message: its blocks as far as they had come, and the last count of its tokens. A `stop_reason` of
+ * `null` says that the API had not ended it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type PartialMessage = Message | BetaMessage
+
+// The API's JSON, as it came: its types are the SDK's.
+const PartialMessage = Schema.Json as Schema.Top as Schema.Codec<PartialMessage, Schema.Json>
+
 class Base extends Schema.Error<Base>("effect-claude/Base")({
   /** What went wrong, for people. For an error of the API, the API's own words. */
   message: Schema.String,
@@ -98,7 +112,14 @@ class Base extends Schema.Error<Base>("effect-claude/Base")({
   /** How long the call had taken, from its first attempt on, waiting included. In JSON: milliseconds. */
   elapsed: Schema.DurationFromMillis.pipe(Schema.withConstructorDefault(Effect.succeed(Duration.zero))),
   /** What it was made from: the SDK's error, or what the transport threw. In JSON without stacks. */
-  cause: optional(Schema.Defect())
+  cause: optional(Schema.Defect()),
+  /** The message as far as it had arrived, its usage included. `undefined` where not even its beginning had. */
+  partial: optional(PartialMessage),
+  /**
+   * Whether the usage of `partial` counts the whole answer. `false` where only the beginning of the message has counted:
+   * its input is right then, and its output is not.
+   */
+  isUsageFinal: optional(Schema.Boolean)
 }) {
   get [TypeId](): typeof TypeId {
     return TypeId
@@ -128,6 +149,10 @@ class Base extends Schema.Error<Base>("effect-claude/Base")({
   }
 }
 
+/** Once a part of the content has arrived, the request did run. */
+const ranOr = ({ partial }: Base, outcome: Outcome): Outcome =>
+  (partial?.content.length ?? 0) > 0 ? "executed" : outcome
+
 class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")({
   /** The HTTP status, or for an `error` event of a stream the status that its type has over HTTP. */
   status: Schema.Int,
@@ -141,7 +166,10 @@ class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")(
   shouldRetry: optional(Schema.Boolean),
   /** The rate limits in force, from the `anthropic-ratelimit-*` headers. */
   rateLimits: optional(RateLimits),
-  /** The body of the answer: parsed JSON, or the text where it is none. */
+  /**
+   * The body of the answer: parsed JSON, or the text where it is none. Of one over 64 KB only a part, which says so; its
+   * `error` and `request_id` are kept.
+   */
   body: optional(Schema.Json),
   reason: Reason.schema<Reason.Reason>()
 }) {
@@ -156,7 +184,13 @@ class StatusError extends Base.extend<StatusError>("effect-claude/StatusError")(
   }
 
   override get outcome(): Outcome {
-    return this.codeFacts.outcome ?? (Status.statusOf(this.status).notExecuted ? "not-executed" : "unknown")
+    const refused = Status.statusOf(this.status).notExecuted && (this.status < 500 || this.isOfTheApi)
+    return ranOr(this, this.codeFacts.outcome ?? (refused ? "not-executed" : "unknown"))
+  }
+
+  /** Whether the API itself refuses, in its own words. A proxy's 503 says nothing about whether the request ran. */
+  private get isOfTheApi(): boolean {
+    return this.type !== undefined && (this.body === undefined || field(this.body, "type") === "error")
   }
 
   private get codeFacts(): CodeFacts {
@@ -500,27 +534,13 @@ export class InvalidResponseError extends Base.extend<InvalidResponseError>("eff
   }
 
   override get outcome(): Outcome {
-    return "unknown"
+    return ranOr(this, "unknown")
   }
 }
 
-/**
- * What had arrived of a message: its blocks as far as they had come, and the last count of its tokens. A `stop_reason` of
- * `null` says that the API had not ended it.
- *
- * @category models
- * @since 0.1.0
- */
-export type PartialMessage = Message | BetaMessage
-
-// The API's JSON, as it came: its types are the SDK's.
-const PartialMessage = Schema.Json as Schema.Top as Schema.Codec<PartialMessage, Schema.Json>
-
 const arrivedFields = {
   /** How many events had arrived. */
-  events: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0))),
-  /** The message as far as it had arrived, its usage included. `undefined` where not even its beginning had. */
-  partial: optional(PartialMessage)
+  events: Schema.Int.pipe(Schema.withConstructorDefault(Effect.succeed(0)))
 }
 
 /**
@@ -541,7 +561,7 @@ export class StreamInterruptedError
   }
 
   override get outcome(): Outcome {
-    return "unknown"
+    return ranOr(this, "unknown")
   }
 }
 
@@ -563,7 +583,7 @@ export class StreamStalledError extends Base.extend<StreamStalledError>("effect-
   }
 
   override get outcome(): Outcome {
-    return "unknown"
+    return ranOr(this, "unknown")
   }
 }
 
@@ -594,23 +614,45 @@ export class RequestRejectedError extends Base.extend<RequestRejectedError>("eff
   }
 }
 
+const Answer = Schema.Json as Schema.Top as Schema.Codec<Message, Schema.Json>
+
+/**
+ * The API answered, and the answer is no value of its schema: refused, cut short, or not decodable. `Effect.catchReason`
+ * tells the cases apart. Public as `StructuredOutput.StructuredOutputError` too.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class StructuredOutputError extends Base.extend<StructuredOutputError>("effect-claude/StructuredOutputError")({
+  _tag: Schema.tag("StructuredOutputError"),
+  reason: ObjectReason,
+  /** The text that was to be decoded, as it came. */
+  text: Schema.String,
+  /** The whole answer, its usage included: it is paid for all the same. */
+  response: Answer
+}) {
+  /** Might the same request give a better answer? The model may write otherwise next time; a refusal or a limit stays. */
+  override get isRetryable(): boolean {
+    return this.reason._tag === "NotJson" || this.reason._tag === "Mismatch"
+  }
+
+  override get outcome(): Outcome {
+    return "executed"
+  }
+}
+
 /**
  * A webhook is not one of the API's, or cannot be shown to be: there is no key, the signature or the time in its headers is
- * wrong, or its body is not JSON. Not one of the failures of a call, {@link ClaudeError}: nothing is sent.
+ * wrong, or its body is not an event. Not one of the failures of a call: nothing is sent.
  *
  * @category errors
  * @since 0.1.0
  */
 export class WebhookVerificationError
-  extends Schema.TaggedError<WebhookVerificationError>("effect-claude/WebhookVerificationError")(
-    "WebhookVerificationError",
-    {
-      /** What went wrong, for people. */
-      message: Schema.String,
-      problem: Schema.Literals(["missing-key", "not-verified", "malformed-body"]),
-      cause: Schema.optional(Schema.Defect())
-    }
-  )
+  extends Base.extend<WebhookVerificationError>("effect-claude/WebhookVerificationError")({
+    _tag: Schema.tag("WebhookVerificationError"),
+    problem: Schema.Literals(["missing-key", "not-verified", "malformed-body"])
+  })
 {}
 
 /**
@@ -676,12 +718,12 @@ export type CallError<R extends Reason.Coded = never> =
 export type StreamError<R extends Reason.Coded = never> = CallError<R> | StreamInterruptedError | StreamStalledError
 
 /**
- * Any failure of this library.
+ * Any failure of this library: those of calls and streams, of answers that a schema describes, and of webhooks.
  *
  * @category models
  * @since 0.1.0
  */
-export type ClaudeError = StreamError<Reason.Coded>
+export type ClaudeError = StreamError<Reason.Coded> | StructuredOutputError | WebhookVerificationError
 
 /**
  * The error classes of HTTP statuses, by tag.
@@ -761,7 +803,9 @@ export const ClaudeError = Schema.Union([
   InvalidResponseError,
   StreamInterruptedError,
   StreamStalledError,
-  RequestRejectedError
+  RequestRejectedError,
+  StructuredOutputError,
+  WebhookVerificationError
 ])
 
 for (const member of ClaudeError.members) {

@@ -60,7 +60,7 @@
  *   call: (call, next) =>
  *     next(call).pipe(
  *       Effect.catchIf(
- *         (error) => error.isThrottling,
+ *         (error) => error.isThrottling && call.model !== undefined,
  *         () => next(call.with({ params: { ...call.params, model: "claude-sonnet-5-5" } }))
  *       )
  *     )

@@ -29,6 +29,7 @@
  *
  * @since 0.1.0
  */
+import type * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -42,6 +43,7 @@ import * as ClaudeError from "./ClaudeError.ts"
 import * as Interceptor from "./Interceptor.ts"
 import { within } from "./internal/road/scope.ts"
 import {
+  inputEndOf,
   type MessageEvent,
   MessageFold,
   type MessageOf as FoldedOf,
@@ -50,6 +52,7 @@ import {
 import { askedToGoOn, prefilled, type Prompt as AnyPrompt, recoverText } from "./internal/stream/recover.ts"
 import { branches } from "./internal/stream/tee.ts"
 import { toolInputs } from "./internal/stream/toolInput.ts"
+import { wholeOf } from "./internal/stream/whole.ts"
 
 /**
  * An event of `messages.stream` or `beta.messages.stream`.
@@ -116,17 +119,43 @@ export interface ToolInput {
   readonly name: string
   /** The piece of JSON that is new; empty in the first and in the last of an input. */
   readonly delta: string
-  /** Whether the input is complete. */
+  /** Whether the input is complete: only then is it all that the model meant to say. */
   readonly done: boolean
+  /**
+   * How the input has ended, in the last of each: `"complete"`, `"cut"` (by `max_tokens`, say, in the middle of its JSON) or
+   * `"malformed"` (no JSON, which fine-grained tool streaming lets through). `undefined` while it grows. Run a tool only on an
+   * input that is complete.
+   */
+  readonly end: JsonEnd | undefined
   /** The JSON so far. */
   readonly json: string
-  /** The value so far: texts as far as they have come, without a number, a literal or a name that is incomplete. */
+  /**
+   * The value so far: texts as far as they have come, without a number, a literal or a name that is incomplete. At the end
+   * the same as in the message; where the input is malformed, its text.
+   */
   readonly input: unknown
 }
 
 /**
+ * How JSON that arrives in pieces has ended.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type JsonEnd = "complete" | "cut" | "malformed"
+
+/**
+ * How the input of a tool's block in a message that {@link message} gave has ended. Blocks of `messages.create`, which come
+ * whole, are `"complete"`, and so are copies of blocks: ask before you copy.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const toolInputEnd = (block: object): JsonEnd => inputEndOf(block)
+
+/**
  * The inputs of tools (the caller's, the server's and, in beta, those of MCP servers) as they grow: one at the beginning of
- * each, one for each piece, and one that is `done`.
+ * each, one for each piece, and one that says how it has ended.
  *
  * @category operators
  * @since 0.1.0
@@ -134,31 +163,49 @@ export interface ToolInput {
 export const toolInput: <E, R>(self: Stream.Stream<Event, E, R>) => Stream.Stream<ToolInput, E, R> = toolInputs
 
 /**
- * The tokens so far, each time that the API counts them: at the beginning of the message and at its end. What a message
- * that was cut had cost is in the error, as `partial.usage`.
+ * Usage, and whether it counts the whole answer.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Counted<Usage> = Usage & {
+  /** `false` at the beginning of the message, where the output is not counted yet. */
+  readonly isFinal: boolean
+}
+
+/**
+ * The tokens so far, each time that the API counts them: at the beginning of the message, when `isFinal` is `false`, and at
+ * its end. What a message that was cut had cost is in the error, as `partial.usage` and `isUsageFinal`.
  *
  * @category operators
  * @since 0.1.0
  */
-export const usage = <A extends Event, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<UsageOf<A>, E, R> =>
+export const usage = <A extends Event, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<Counted<UsageOf<A>>, E, R> =>
   Stream.mapAccum(self, () => new MessageFold<A>(), (fold, event) => {
     if (event.type !== "message_start" && event.type !== "message_delta") return [fold, []]
     fold.add(event)
-    return [fold, fold.usage === undefined ? [] : [fold.usage]]
+    const { usage, usageIsFinal: isFinal } = fold
+    return [fold, usage === undefined ? [] : [{ ...usage, isFinal }]]
   })
 
 /**
  * Runs the stream and gives the message that its events make, the same that `messages.create` would have given. Takes
  * time linear in the stream's length.
  *
+ * Of a stream just as its method gave it, the retry policy covers the whole: where it breaks off, the request is sent again,
+ * since nothing of the answer was handed on. A stream that was transformed is run once.
+ *
  * A stream without `message_start`, which no method gives, is a defect: fold before you filter. A tool's input that is no
- * JSON, which fine-grained tool streaming lets through, is its text.
+ * JSON, which fine-grained tool streaming lets through, is its text; {@link toolInputEnd} says how each has ended.
  *
  * @category destructors
  * @since 0.1.0
  */
 export const message = <A extends Event, E, R>(self: Stream.Stream<A, E, R>): Effect.Effect<MessageOf<A>, E, R> =>
   Effect.suspend(() => {
+    const whole = wholeOf(self)
+    // The message of this stream's events.
+    if (whole !== undefined) return whole as Effect.Effect<MessageOf<A>, E, R>
     const fold = new MessageFold<A>()
     return Effect.andThen(
       Stream.runForEachArray(self, (events) => Effect.sync(() => events.forEach((event) => fold.add(event)))),
@@ -219,15 +266,26 @@ export const open = <A extends Event, E, R>(
     const events = Stream.updateContext(self, (context: Context.Context<R>) => within(listening)(context))
     return Effect.flatMap(Stream.toPull(events), (pull) =>
       Pull.matchEffect(pull, {
-        onSuccess: (first) =>
-          Effect.sync(() => ({
-            response,
-            events: Stream.concat(Stream.fromArray(first), Stream.fromPull(Effect.succeed(pull)))
-          })),
+        onSuccess: (first) => Effect.sync(() => ({ response, events: once(first, pull) })),
         onDone: () => Effect.sync(() => ({ response, events: Stream.empty })),
         onFailure: Effect.failCause
       }))
   })
+
+/** The stream of a pull whose first items are there. Read a second time it would leave out what was read before. */
+const once = <A, E>(
+  first: Arr.NonEmptyReadonlyArray<A>,
+  pull: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E>
+): Stream.Stream<A, E> => {
+  let isRead = false
+  return Stream.suspend(() => {
+    if (isRead) {
+      return Stream.die(new Error("The events of MessageStream.open can be read once. Open the stream again."))
+    }
+    isRead = true
+    return Stream.concat(Stream.fromArray(first), Stream.fromPull(Effect.succeed(pull)))
+  })
+}
 
 /**
  * {@link message}, with an effect for each event on its way.

@@ -54,6 +54,8 @@ export interface Operation {
   readonly sdk?: string
   /** The `type` of the body, where bodies of its kind have one. */
   readonly returns?: string
+  /** The fields by which a body shows what it is, besides its `type`, each with its kind. */
+  readonly fields?: Readonly<Record<string, FieldKind>>
   /** The SDK's class for pages of the method. */
   readonly page?: "Page" | "PageCursor" | "TokenPage" | "BidirectionalPageCursor" | "ReportPageCursor"
   /** The body may be `null`, or empty. */
@@ -61,6 +63,15 @@ export interface Operation {
   /** The request is a form, which may hold files. */
   readonly uploads?: boolean
 }
+
+/**
+ * A kind of JSON value.
+ *
+ * @category models
+ * @since 0.1.0
+ * @stability stable
+ */
+export type FieldKind = "string" | "number" | "boolean" | "array" | "object"
 
 /**
  * What a row of a resource says; its name is where it stands.

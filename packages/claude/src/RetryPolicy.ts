@@ -366,7 +366,7 @@ export const CurrentBudget: Context.Reference<RetryBudget | undefined> = Budget.
  * `Effect.retry` runs the policy, call `earn` for each call.
  *
  * `retryRatio` (0.1 by default) is what each call pays in; `capacity` (100 by default) is the most that is kept, and what
- * there is at first.
+ * there is at first. Throws a `RangeError` where one of them is negative or `NaN`.
  *
  * @category budgets
  * @since 0.1.0
@@ -392,7 +392,11 @@ export const makeBudget = (options?: {
 export const budget = (options?: {
   readonly capacity?: number | undefined
   readonly retryRatio?: number | undefined
-}): Layer.Layer<never> => Layer.sync(CurrentBudget, () => makeBudget(options))
+}): Layer.Layer<never> => {
+  // At once, so that a wrong number is an error of the line that says it.
+  makeBudget(options)
+  return Layer.sync(CurrentBudget, () => makeBudget(options))
+}
 
 /**
  * Ends where the budget in force ({@link budget}) is spent. Without a budget it changes nothing. Put it after every other

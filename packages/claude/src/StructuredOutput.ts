@@ -46,6 +46,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as ClaudeError from "./ClaudeError.ts"
+import { Reason as ObjectReason } from "./internal/schema/objectReason.ts"
 import { outputFormat } from "./internal/schema/outputFormat.ts"
 
 /**
@@ -60,18 +61,7 @@ import { outputFormat } from "./internal/schema/outputFormat.ts"
  * @category schemas
  * @since 0.1.0
  */
-export const Reason = Schema.TaggedUnion({
-  Refused: { category: Schema.NullOr(Schema.String), explanation: Schema.NullOr(Schema.String) },
-  CutShort: { stopReason: Schema.String },
-  Unanswered: { stopReason: Schema.NullOr(Schema.String) },
-  NotJson: { problem: Schema.String },
-  Mismatch: {
-    issues: Schema.Array(Schema.Struct({
-      path: Schema.Array(Schema.Union([Schema.String, Schema.Finite])),
-      message: Schema.String
-    }))
-  }
-})
+export const Reason = ObjectReason
 
 /**
  * @category models
@@ -79,29 +69,19 @@ export const Reason = Schema.TaggedUnion({
  */
 export type Reason = typeof Reason.Type
 
-const Message = Schema.Json as Schema.Top as Schema.Codec<Messages.Message, Schema.Json>
-
 /**
  * The API answered, and the answer is no value of the schema. `Effect.catchReason` tells the cases apart.
  *
  * @category errors
  * @since 0.1.0
  */
-export class StructuredOutputError extends Schema.TaggedError<StructuredOutputError>()("StructuredOutputError", {
-  message: Schema.String,
-  reason: Reason,
-  /** The text that was to be decoded, as it came. */
-  text: Schema.String,
-  /** The whole answer, its usage included: it is paid for all the same. */
-  response: Message,
-  /** The schema's error, or that of `JSON.parse`. In JSON without its stack. */
-  cause: Schema.optionalKey(Schema.Defect())
-}) {
-  /** Might the same request give a better answer? The model may write otherwise next time; a refusal or a limit stays. */
-  get isRetryable(): boolean {
-    return this.reason._tag === "NotJson" || this.reason._tag === "Mismatch"
-  }
-}
+export const StructuredOutputError = ClaudeError.StructuredOutputError
+
+/**
+ * @category errors
+ * @since 0.1.0
+ */
+export type StructuredOutputError = ClaudeError.StructuredOutputError
 
 /**
  * The schema as `output_config.format` of a request. Fails where a part of it cannot be said.
@@ -143,6 +123,8 @@ export const decode = <S extends Schema.Constraint>(schema: S) => {
 const failure = (response: Messages.Message, reason: Reason, message: string, cause?: unknown) =>
   new StructuredOutputError({
     message,
+    operation: "messages.object",
+    model: response.model,
     reason,
     text: textOf(response),
     // A streamed message has `undefined` where the API left a field out, which is no JSON.
@@ -177,7 +159,11 @@ const finished = (message: Messages.Message): Effect.Effect<Messages.Message, St
       )
     default:
       return Effect.fail(
-        failure(message, Reason.cases.Unanswered.make({ stopReason }), `The model has not answered yet: ${stopReason}`)
+        failure(
+          message,
+          Reason.cases.Unanswered.make({ stopReason: stopReason ?? null }),
+          `The model has not answered yet: ${stopReason}`
+        )
       )
   }
 }

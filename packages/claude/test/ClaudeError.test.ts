@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Cause, DateTime, Duration, Effect, Equal, Schema } from "effect"
 import * as ClaudeError from "../src/ClaudeError.ts"
 import * as Reason from "../src/Reason.ts"
+import * as StructuredOutput from "../src/StructuredOutput.ts"
 
 type AnyError = ClaudeError.ClaudeError
 
@@ -61,46 +62,6 @@ const rampLimit: Reason.RampLimitExceededError = {
   details: { error_code: "ramp_limit_exceeded" }
 }
 
-const withoutFields: ReadonlyArray<AnyError> = [
-  ...statusClasses.map(({ Class }) => new Class({ message })),
-  new ClaudeError.UnexpectedStatusError({ message, status: 418 }),
-  new ClaudeError.APIConnectionError({ message }),
-  new ClaudeError.APIConnectionTimeoutError({ message }),
-  new ClaudeError.InvalidResponseError({ message, problem: "not-json" }),
-  new ClaudeError.StreamInterruptedError({ message }),
-  new ClaudeError.StreamStalledError({ message }),
-  new ClaudeError.RequestRejectedError({ message })
-]
-
-const common = {
-  message,
-  operation: "messages.create",
-  repeatable: false,
-  model: "claude-opus-5-5",
-  requestId: "req_011",
-  attempts: 3,
-  elapsed: Duration.millis(1234.5),
-  cause: new TypeError("fetch failed", { cause: new Error("socket hang up") })
-}
-
-const rateLimits = {
-  requests: { limit: 50, remaining: 0, reset: DateTime.makeUnsafe("2026-11-20T10:00:00Z") },
-  tokens: { limit: 100_000, remaining: 99_000, reset: DateTime.makeUnsafe("2026-11-20T10:00:30.250Z") },
-  inputTokens: { limit: 80_000 },
-  outputTokens: { remaining: 0 }
-}
-
-const ofStatus = {
-  ...common,
-  type: "rate_limit_error",
-  param: "messages.0.content",
-  retryAfter: Duration.millis(2500),
-  shouldRetry: false,
-  rateLimits,
-  body: { type: "error", error: { type: "rate_limit_error", message: "Slow down", details: [1, null, true, "ü"] } },
-  reason: Reason.unspecified("code_of_tomorrow", { error_code: "code_of_tomorrow", limit: 5 })
-}
-
 const partial: ClaudeError.PartialMessage = {
   id: "msg_1",
   type: "message",
@@ -126,6 +87,56 @@ const partial: ClaudeError.PartialMessage = {
   }
 }
 
+const structured = {
+  reason: StructuredOutput.Reason.cases.NotJson.make({ problem: "no JSON" }),
+  text: "Once upon a",
+  response: { ...partial, content: [] }
+}
+
+const withoutFields: ReadonlyArray<AnyError> = [
+  ...statusClasses.map(({ Class }) => new Class({ message })),
+  new ClaudeError.UnexpectedStatusError({ message, status: 418 }),
+  new ClaudeError.APIConnectionError({ message }),
+  new ClaudeError.APIConnectionTimeoutError({ message }),
+  new ClaudeError.InvalidResponseError({ message, problem: "not-json" }),
+  new ClaudeError.StreamInterruptedError({ message }),
+  new ClaudeError.StreamStalledError({ message }),
+  new ClaudeError.RequestRejectedError({ message }),
+  new ClaudeError.StructuredOutputError({ message, ...structured }),
+  new ClaudeError.WebhookVerificationError({ message, problem: "not-verified" })
+]
+
+const common = {
+  message,
+  operation: "messages.create",
+  repeatable: false,
+  model: "claude-opus-5-5",
+  requestId: "req_011",
+  attempts: 3,
+  elapsed: Duration.millis(1234.5),
+  cause: new TypeError("fetch failed", { cause: new Error("socket hang up") }),
+  partial,
+  isUsageFinal: true
+}
+
+const rateLimits = {
+  requests: { limit: 50, remaining: 0, reset: DateTime.makeUnsafe("2026-11-20T10:00:00Z") },
+  tokens: { limit: 100_000, remaining: 99_000, reset: DateTime.makeUnsafe("2026-11-20T10:00:30.250Z") },
+  inputTokens: { limit: 80_000 },
+  outputTokens: { remaining: 0 }
+}
+
+const ofStatus = {
+  ...common,
+  type: "rate_limit_error",
+  param: "messages.0.content",
+  retryAfter: Duration.millis(2500),
+  shouldRetry: false,
+  rateLimits,
+  body: { type: "error", error: { type: "rate_limit_error", message: "Slow down", details: [1, null, true, "ü"] } },
+  reason: Reason.unspecified("code_of_tomorrow", { error_code: "code_of_tomorrow", limit: 5 })
+}
+
 const withEveryField: ReadonlyArray<AnyError> = [
   ...statusClasses.map(({ Class, status }) => new Class({ ...ofStatus, status })),
   new ClaudeError.UnexpectedStatusError({ ...ofStatus, status: 418 }),
@@ -138,14 +149,16 @@ const withEveryField: ReadonlyArray<AnyError> = [
     contentType: "application/json",
     snippet: "{\"type\":"
   }),
-  new ClaudeError.StreamInterruptedError({ ...common, events: 7, partial }),
-  new ClaudeError.StreamStalledError({ ...common, events: 7, partial, idleTimeout: Duration.seconds(60) }),
+  new ClaudeError.StreamInterruptedError({ ...common, events: 7 }),
+  new ClaudeError.StreamStalledError({ ...common, events: 7, idleTimeout: Duration.seconds(60) }),
   new ClaudeError.RequestRejectedError({
     ...common,
     param: "max_tokens",
     reason: { _tag: "LimitExceeded", name: "requests" },
     retryAfter: Duration.seconds(2)
-  })
+  }),
+  new ClaudeError.StructuredOutputError({ ...common, ...structured }),
+  new ClaudeError.WebhookVerificationError({ ...common, problem: "not-verified" })
 ]
 
 const memberOf = (error: AnyError) =>
@@ -501,10 +514,22 @@ describe("the three questions", () => {
     [new ClaudeError.InternalServerError({ message }), mayHaveRun],
     [new ClaudeError.InternalServerError({ message, status: 502 }), mayHaveRun],
     [new ClaudeError.InternalServerError({ message, status: 520 }), mayHaveRun],
-    [new ClaudeError.NotImplementedError({ message }), final],
-    [new ClaudeError.ServiceUnavailableError({ message }), throttling],
+    [new ClaudeError.NotImplementedError({ message, type: "api_error" }), final],
+    [new ClaudeError.ServiceUnavailableError({ message, type: "api_error" }), throttling],
     [new ClaudeError.GatewayTimeoutError({ message }), mayHaveRun],
-    [new ClaudeError.OverloadedError({ message }), throttling],
+    [new ClaudeError.OverloadedError({ message, type: "overloaded_error" }), throttling],
+    // Without the API's own words, as from a proxy.
+    [new ClaudeError.OverloadedError({ message }), answers(true, true, "unknown")],
+    [
+      new ClaudeError.ServiceUnavailableError({
+        message,
+        type: "server_error",
+        body: { error: { type: "server_error" } }
+      }),
+      answers(true, true, "unknown")
+    ],
+    [new ClaudeError.OverloadedError({ message, type: "overloaded_error", partial }), answers(true, true, "executed")],
+    [new ClaudeError.StreamInterruptedError({ message, partial }), answers(true, false, "executed")],
     [new ClaudeError.UnexpectedStatusError({ message, status: 304 }), final],
     [new ClaudeError.UnexpectedStatusError({ message, status: 418 }), final],
     [new ClaudeError.APIConnectionError({ message }), mayHaveRun],
@@ -516,7 +541,9 @@ describe("the three questions", () => {
     [new ClaudeError.InvalidResponseError({ message, problem: "unexpected-shape" }), answers(false, false, "unknown")],
     [new ClaudeError.StreamInterruptedError({ message }), mayHaveRun],
     [new ClaudeError.StreamStalledError({ message }), mayHaveRun],
-    [new ClaudeError.RequestRejectedError({ message }), final]
+    [new ClaudeError.RequestRejectedError({ message }), final],
+    [new ClaudeError.StructuredOutputError({ message, ...structured }), answers(true, false, "executed")],
+    [new ClaudeError.WebhookVerificationError({ message, problem: "not-verified" }), final]
   ]
 
   it.effect.each(table.map(([error, expected]) => ({ error, expected, told: told(error) })))(

@@ -286,7 +286,7 @@ describe("whileRetryable", () => {
     { name: "may have run and may run twice", failure: new ClaudeError.InternalServerError({ message }) },
     {
       name: "has not run",
-      failure: new ClaudeError.OverloadedError({ message, repeatable: false })
+      failure: new ClaudeError.OverloadedError({ message, type: "overloaded_error", repeatable: false })
     },
     {
       name: "never reached the server",

@@ -37,14 +37,21 @@ const recorded = (name: string): ReadonlyArray<AnyEvent> => {
   return [...events, ...decoder.end()].filter(({ event }) => event !== "ping").map(({ data }) => JSON.parse(data))
 }
 
+/** With whole inputs: of one that is cut, the SDK leaves out the text at its end. */
+const uncut = <S extends { readonly blocks: ReadonlyArray<object> }>(script: S): S => ({
+  ...script,
+  blocks: script.blocks.map((block) => "missing" in block ? { ...block, missing: 0 } : block)
+})
+
 describe("MessageStream.message", () => {
   it.effect.prop(
     "is the SDK's finalMessage, with every kind of block",
     { script: Script },
     ({ script }) =>
       Effect.gen(function*() {
-        const ours = yield* MessageStream.message(asEvents(eventsOf(script)))
-        const sdk = yield* finalMessage(SdkStream.fromReadableStream(lines(eventsOf(script))))
+        const events = eventsOf(uncut(script))
+        const ours = yield* MessageStream.message(asEvents(events))
+        const sdk = yield* finalMessage(SdkStream.fromReadableStream(lines(events)))
         assert.deepStrictEqual<object>(ours, sdk)
       }),
     { arbitrary: { runs: 500, seed: 1 } }
@@ -55,8 +62,9 @@ describe("MessageStream.message", () => {
     { script: BetaScript },
     ({ script }) =>
       Effect.gen(function*() {
-        const ours = yield* MessageStream.message(asEvents(eventsOf(script)))
-        const sdk = yield* finalMessage(BetaMessageStream.fromReadableStream(lines(eventsOf(script))))
+        const events = eventsOf(uncut(script))
+        const ours = yield* MessageStream.message(asEvents(events))
+        const sdk = yield* finalMessage(BetaMessageStream.fromReadableStream(lines(events)))
         assert.deepStrictEqual<object>(ours, sdk)
       }),
     { arbitrary: { runs: 500, seed: 1 } }

@@ -66,7 +66,10 @@ describe("usage", () => {
   it.effect("gives the tokens so far, totals in place of totals, and no null in place of a count", () =>
     Effect.gen(function*() {
       const counts = yield* collect(MessageStream.usage(saying("a", "b")))
-      assert.deepStrictEqual<ReadonlyArray<object>>(counts, [usage({}), usage({ output_tokens: 9 })])
+      assert.deepStrictEqual<ReadonlyArray<object>>(counts, [{ ...usage({}), isFinal: false }, {
+        ...usage({ output_tokens: 9 }),
+        isFinal: true
+      }])
     }))
 })
 

@@ -1,5 +1,6 @@
 import { type Call, callsOf, nameOf, resourcesBelow } from "./calls.ts"
 import { reasonsOf, sharedReasons } from "./emitErrors.ts"
+import { identifyingFields } from "./emitFields.ts"
 import { arityOf } from "./emitMethods.ts"
 import type { SdkModel } from "./model.ts"
 
@@ -33,7 +34,7 @@ const rowOf = (call: Call, reasons: string): string => {
   const { request, response } = call.sent
   const [returns, ...more] = response?.types ?? []
   const hasBody = call.form === "json" || call.form === "parsed" || call.form === "events"
-  const facts: Readonly<Record<string, string | number | boolean | undefined>> = {
+  const facts: Readonly<Record<string, string | number | boolean | object | undefined>> = {
     method: request?.verb ?? "POST",
     route: request?.route ?? "",
     shape: call.form,
@@ -41,6 +42,7 @@ const rowOf = (call: Call, reasons: string): string => {
     arity: arityOf(call),
     sdk: call.form === "events" && call.sent.path !== call.path ? call.sent.path : undefined,
     returns: hasBody && more.length === 0 ? returns : undefined,
+    fields: call.form === "json" || call.form === "parsed" ? identifyingFields(response) : undefined,
     page: call.form === "page" ? call.signatures[0]?.page?.name : undefined,
     nullable: response?.nullable === true ? true : undefined,
     uploads: call.sent.upload ? true : undefined

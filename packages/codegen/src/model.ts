@@ -92,7 +92,12 @@ export interface ResponseBody {
   readonly types: ReadonlyArray<string> | null
   /** The body may be `null`. */
   readonly nullable: boolean
+  /** The fields that every body has, each of one kind of JSON. */
+  readonly fields: Readonly<Record<string, FieldKind>>
 }
+
+/** A kind of JSON value. */
+export type FieldKind = "string" | "number" | "boolean" | "array" | "object"
 
 export interface Helper {
   /** `object`: gives an instance of `class` · `value`: gives plain data · `parser`: changes what a delegate gave. */

@@ -70,7 +70,11 @@ describe("a copy of the SDK", () => {
       delegates: [],
       throws: ["OrganizationOnHoldError"],
       errors: ["OrganizationOnHoldError"],
-      response: { types: ["model"], nullable: true },
+      response: {
+        types: ["model"],
+        nullable: true,
+        fields: before.methods.find(({ path }) => path === "models.retrieve")?.response?.fields ?? {}
+      },
       helper: null,
       params: [...before.methods.find(({ path }) => path === "models.retrieve")?.params ?? [], "with"].toSorted(),
       model: false,

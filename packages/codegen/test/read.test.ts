@@ -161,7 +161,11 @@ describe("a method", () => {
         delegates: ["messages.create"],
         throws: [],
         errors: at("messages.create").throws,
-        response: { types: ["message"], nullable: false },
+        response: {
+          types: ["message"],
+          nullable: false,
+          fields: { id: "string", role: "string", type: "string", usage: "object" }
+        },
         helper: { kind: "parser", class: null },
         params: expect.arrayContaining(["max_tokens", "messages", "model"]),
         model: true,
@@ -188,13 +192,13 @@ describe("a method", () => {
     expect(at("messages.create").throws).toEqual(tags)
   })
 
-  it.each<[string, Partial<Method>]>([
+  it.each<[string, Partial<Omit<Method, "response">> & { readonly response?: Partial<Method["response"]> }]>([
     ["messages.create", { shape: "stream", model: true, response: { types: ["message"], nullable: false } }],
     ["messages.batches.results", { shape: "jsonl", delegates: ["messages.batches.retrieve"], helper: null }],
     ["models.retrieve", { request: { verb: "GET", route: "/v1/models/{model_id}" } }],
     ["files.upload", { upload: true, request: { verb: "POST", route: "/v1/files" } }],
     ["files.download", { shape: "binary", response: null }],
-    ["files.delete", { response: { types: null, nullable: false } }],
+    ["files.delete", { response: { types: null, nullable: false, fields: { id: "string" } } }],
     ["beta.environments.work.poll", { response: { types: ["work"], nullable: true } }],
     ["beta.sessions.events.stream", { shape: "stream", model: false }],
     ["beta.webhooks.unwrap", { shape: "sync", request: null, delegates: [], helper: { kind: "value", class: null } }],

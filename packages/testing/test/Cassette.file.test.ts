@@ -76,7 +76,7 @@ describe("the file", () => {
       const file = yield* cassetteFile
       const fetch = () =>
         Promise.resolve(
-          Response.json({ type: "message", id: "msg_1" }, {
+          Response.json({ type: "message", id: "msg_1", content: [], stop_reason: "end_turn" }, {
             headers: { "request-id": "req_0123456789", "x-other": "1" }
           })
         )
@@ -115,7 +115,9 @@ describe("the file", () => {
         "body": {
           "json": {
             "type": "message",
-            "id": "msg_1"
+            "id": "msg_1",
+            "content": [],
+            "stop_reason": "end_turn"
           }
         }
       }
@@ -129,7 +131,9 @@ describe("the file", () => {
   it.effect("holds a stream in the chunks in which it came", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
-      const whole = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"content\":[]}}\n\n" +
+      const whole =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"type\":\"message\",\"content\":[]}}\n\n" +
+        "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n" +
         "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
       const chunks = [whole.slice(0, 10), whole.slice(10, 60), whole.slice(60)]
       const ended: typeof globalThis.fetch = () =>

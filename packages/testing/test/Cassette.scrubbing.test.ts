@@ -12,8 +12,9 @@ const secret = "sk-ant-api03-\"known\"/secret+key=="
 const key = "sk-ant-api03-a-plain-key-0123456789"
 const requestId = "req_011CSHoEeqs5C35K2UUqR7Fy"
 
-const answering = (body: unknown, headers: Record<string, string> = {}): typeof globalThis.fetch => () =>
-  Promise.resolve(Response.json(body, { headers }))
+/** With what every message has. */
+const answering = (body: object, headers: Record<string, string> = {}): typeof globalThis.fetch => () =>
+  Promise.resolve(Response.json({ content: [], stop_reason: "end_turn", ...body }, { headers }))
 
 /** What the file holds after a call that is answered by `fetch`. */
 const recorded = (options: Partial<Cassette.Options>, content = "Hello") =>

@@ -180,17 +180,18 @@ describe("a cassette", () => {
         Effect.flatMap(Claude.Claude, ({ messages }) => Stream.runCollect(Stream.take(messages.stream(hello), count)))
       const text = "word ".repeat(200_000)
       const long = {
-        fetch: slowly([`event: message_start\ndata: ${start}\n\n`, `event: x\ndata: {"type":"${text}"}\n\n`])
+        fetch: slowly([`data: ${start}\n\ndata: ${block}\n\n`, `event: x\ndata: {"type":"${text}"}\n\n`])
       }
       const recorded = yield* Effect.provide(take(1), recording(file, long))
       assert.strictEqual((yield* contents(file)).exchanges[0]?.response?.end, "abandoned")
       assert.deepStrictEqual(yield* Effect.provide(take(1), replaying(file)), recorded)
-      const error = yield* Effect.flip(Effect.provide(take(2), replaying(file)))
+      const error = yield* Effect.flip(Effect.provide(take(3), replaying(file)))
       assert.strictEqual(error._tag, "StreamInterruptedError")
     }))
 })
 
-const start = JSON.stringify({ type: "message_start", message: { content: [], usage: {} } })
+const start = JSON.stringify({ type: "message_start", message: { type: "message", content: [], usage: {} } })
+const block = JSON.stringify({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } })
 
 /** Events, one for each time that the client reads, and no end. */
 const slowly = (events: ReadonlyArray<string>): typeof globalThis.fetch => (_, init) => {
@@ -265,7 +266,7 @@ describe("a request without a recording", () => {
   it.effect("is recorded in CI if that is asked for", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
-      const fetch = () => Promise.resolve(Response.json({ type: "message" }))
+      const fetch = () => Promise.resolve(Response.json({ type: "message", content: [], stop_reason: "end_turn" }))
       yield* create("Hello").pipe(
         Effect.provide(
           Layer.provide(
@@ -331,7 +332,7 @@ describe("a base URL", () => {
   it.effect("leaves no trace of its path", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
-      const fetch = () => Promise.resolve(Response.json({ type: "message" }))
+      const fetch = () => Promise.resolve(Response.json({ type: "message", content: [], stop_reason: "end_turn" }))
       yield* Effect.provide(create("Hello"), recording(file, { fetch, baseURL: "https://gateway.test/team/claude" }))
       yield* Effect.provide(create("Hello"), replaying(file))
       assert.strictEqual((yield* contents(file)).exchanges[0]?.request.path, "/v1/messages")

@@ -170,13 +170,13 @@ describe("duplicateEvent", () => {
     }).pipe(calling))
 
   it.effect.each([0, 1])(
-    "of event %i changes nothing in the message that effect-claude makes",
+    "of event %i, the start of a message or of a block, is no message to effect-claude",
     (afterEvents) =>
       Effect.gen(function*() {
         const sim = yield* Simulator.Simulator
-        yield* sim.script([Fault.none, Fault.duplicateEvent({ afterEvents })])
-        const { content, usage } = yield* MessageStream.message(yield* streamed)
-        assert.deepInclude(yield* MessageStream.message(yield* streamed), { content, usage })
+        yield* sim.script([Fault.duplicateEvent({ afterEvents })])
+        const error = yield* Effect.flip(MessageStream.message(yield* streamed))
+        assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "unexpected-shape" })
       }).pipe(calling)
   )
 })

@@ -188,6 +188,7 @@ export const resources = {
       shape: "json",
       repeatable: true,
       arity: 1,
+      fields: { "input_tokens": "number" },
       reasons: messagesCountTokensReasons
     },
     batches: {
@@ -282,6 +283,7 @@ export const resources = {
       shape: "json",
       repeatable: false,
       arity: 2,
+      fields: { "id": "string" },
       reasons: filesListReasons
     },
     download: {
@@ -1329,6 +1331,7 @@ export const resources = {
         shape: "json",
         repeatable: true,
         arity: 1,
+        fields: { "input_tokens": "number" },
         reasons: messagesCountTokensReasons
       },
       batches: {
@@ -2121,6 +2124,7 @@ export const resources = {
         shape: "json",
         repeatable: false,
         arity: 2,
+        fields: { "id": "string" },
         reasons: filesListReasons
       },
       download: {
@@ -3911,6 +3915,7 @@ export const resources = {
           shape: "json",
           repeatable: false,
           arity: 1,
+          fields: { "id": "string" },
           reasons: []
         },
         retrieve: {
@@ -3919,6 +3924,7 @@ export const resources = {
           shape: "json",
           repeatable: true,
           arity: 2,
+          fields: { "id": "string" },
           reasons: []
         },
         update: {
@@ -3927,6 +3933,7 @@ export const resources = {
           shape: "json",
           repeatable: false,
           arity: 2,
+          fields: { "id": "string" },
           reasons: []
         },
         list: {
@@ -3953,6 +3960,7 @@ export const resources = {
           shape: "json",
           repeatable: false,
           arity: 2,
+          fields: { "signing_secret": "string" },
           reasons: ["SandboxEgressRestrictedError"]
         }
       },
@@ -4204,6 +4212,7 @@ export const resources = {
               shape: "json",
               repeatable: false,
               arity: 2,
+              fields: { "id": "string" },
               reasons: betaOrganizationClaudeTagSlackChannelsRetrieveReasons
             },
             retrieve: {
@@ -4212,6 +4221,7 @@ export const resources = {
               shape: "json",
               repeatable: true,
               arity: 2,
+              fields: { "id": "string" },
               reasons: betaOrganizationClaudeTagSlackChannelsRetrieveReasons
             },
             list: {

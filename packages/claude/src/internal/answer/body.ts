@@ -23,6 +23,10 @@ export interface Decoder<A> {
   readonly push: (bytes: Uint8Array) => ReadonlyArray<A>
   /** The items that the end of the body completes. */
   readonly end: () => ReadonlyArray<A>
+  /** Whether anything has come. */
+  readonly started: boolean
+  /** Whether what has come is handed on, so that the answer cannot begin anew. Until then a failure is the call's. */
+  readonly begun: boolean
   /** Whether the last item is there. */
   readonly complete: boolean
   /** What is wrong. It comes after the items before it. */
@@ -41,7 +45,12 @@ interface Chunk {
 /** An exchange whose body may be given up for its silence. */
 export type StreamExchange = Exchange<ClaudeError.StreamStalledError>
 
-type Read = () => PromiseLike<Chunk>
+/** A body as it is pulled. */
+export interface BodyReader {
+  readonly read: () => PromiseLike<Chunk>
+  /** Gives the rest up. */
+  readonly cancel: () => void
+}
 
 /** How long a body may take to end after its last item before the connection is given up instead of reused. */
 const drainMillis = 1000
@@ -51,7 +60,7 @@ export class Body<A> implements Progress {
   private readonly source: Source
   private readonly decoder: Decoder<A>
   private readonly idleTimeout: Duration.Duration
-  private readonly read: Read
+  private readonly reader: BodyReader
   private broken: Failure | undefined
   private ended = false
   private silentSince: number | undefined
@@ -64,7 +73,7 @@ export class Body<A> implements Progress {
     this.source = source
     this.decoder = decoder
     this.idleTimeout = idleTimeout
-    this.read = readerOf(source.response)
+    this.reader = readerOf(source.response)
   }
 
   get complete(): boolean {
@@ -89,28 +98,41 @@ export class Body<A> implements Progress {
     return this.next
   })
 
-  /** Fails where nothing comes at all: then the failure still is the call's, and not yet the stream's. */
-  readonly first: Effect.Effect<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.suspend(() =>
-    Pull.catchDone(this.pull, () => Effect.fail(this.cut()))
-  )
+  /** What comes until the answer has begun. Up to then a failure is the call's, and not yet the stream's. */
+  readonly first: Effect.Effect<ReadonlyArray<A>, Failure> = Effect.suspend(() => this.gather([]))
+
+  private gather(items: ReadonlyArray<A>): Effect.Effect<ReadonlyArray<A>, Failure> {
+    return Pull.matchEffect(this.pull, {
+      onSuccess: (chunk) => {
+        const all = items.length === 0 ? chunk : [...items, ...chunk]
+        return this.decoder.begun ? Effect.succeed(all) : this.gather(all)
+      },
+      onFailure: Effect.failCause,
+      onDone: () => Effect.succeed(items)
+    })
+  }
 
   /** Gives the connection back if the body has ended or ends at once, and closes it otherwise. */
   readonly release: Effect.Effect<void> = Effect.sync(() => {
     this.disarm?.()
-    if (!this.complete || this.failure !== undefined) return this.exchange.abort()
+    if (!this.complete || this.failure !== undefined) {
+      this.exchange.abort()
+      // A `fetch` may ignore its signal.
+      return this.reader.cancel()
+    }
     this.exchange.settle()
     if (this.ended) return
     // A real timer: a test that holds the clock must not hold the connection.
     // @effect-diagnostics-next-line globalTimersInEffect:off
     const timer = setTimeout(() => this.exchange.abort(), drainMillis)
     const settle = () => clearTimeout(timer)
-    this.read().then(({ done }) => done === true ? settle() : this.exchange.abort(), settle)
+    this.reader.read().then(({ done }) => done === true ? settle() : this.exchange.abort(), settle)
   })
 
   /** One effect and one promise a chunk, the items in a plain loop: this is where the time of a stream goes. */
   private readonly next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.callback((resume) => {
     this.exchange.listen((failure) => resume(Effect.fail(this.broken ??= failure)))
-    this.reading ??= this.read()
+    this.reading ??= this.reader.read()
     this.reading.then(
       ({ done, value }) => {
         this.silentSince = undefined
@@ -124,6 +146,7 @@ export class Body<A> implements Progress {
     if (this.broken !== undefined) return Effect.fail(this.broken)
     this.reading = undefined
     const items = chunk === undefined ? this.decoder.end() : this.decoder.push(chunk)
+    if (this.decoder.started) this.exchange.settle()
     if (chunk === undefined) {
       this.ended = this.decoder.complete
       if (!this.complete && this.failure === undefined) this.broken = this.cut()
@@ -150,13 +173,28 @@ export class Body<A> implements Progress {
   }
 }
 
-/** Bodies are web streams; a lean `fetch` may give any iterable of bytes. */
-const readerOf = ({ body }: Response): Read => {
-  if (body === null) return () => Promise.resolve({ done: true })
-  if (typeof body.getReader === "function") {
-    const reader = body.getReader()
-    return () => reader.read()
+/** Bodies are web streams; a lean `fetch` may give any iterable of bytes. One that cannot be read fails when it is. */
+export const readerOf = ({ body }: { readonly body: unknown }): BodyReader => {
+  if (body === null || body === undefined) return empty
+  try {
+    if (hasMethod<ReadableStream<Uint8Array>, "getReader">(body, "getReader")) {
+      const reader = body.getReader()
+      return { read: () => reader.read(), cancel: () => void reader.cancel().catch(() => undefined) }
+    }
+    if (hasMethod<AsyncIterable<Uint8Array>, typeof Symbol.asyncIterator>(body, Symbol.asyncIterator)) {
+      const iterator = body[Symbol.asyncIterator]()
+      return { read: () => iterator.next(), cancel: () => void iterator.return?.().catch(() => undefined) }
+    }
+    return unreadable(new TypeError("the body of the response is no stream of bytes"))
+  } catch (cause) {
+    return unreadable(cause)
   }
-  const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
-  return () => iterator.next()
 }
+
+/** By what an object can do: another package's streams are of another class. */
+const hasMethod = <A extends object, K extends keyof A>(value: unknown, name: K): value is A =>
+  typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "function"
+
+const empty: BodyReader = { read: () => Promise.resolve({ done: true }), cancel: () => undefined }
+
+const unreadable = (cause: unknown): BodyReader => ({ read: () => Promise.reject(cause), cancel: () => undefined })

@@ -6,14 +6,16 @@ import * as ClaudeError from "../../ClaudeError.ts"
 import type * as Reason from "../../Reason.ts"
 import { factsOf, reasonTag } from "../errorCodes.ts"
 import type { Attempt } from "../road/attempt.ts"
-import { connectionFailure } from "../road/connection.ts"
+import { connectionFailure, isCredentialsFailure } from "../road/connection.ts"
 import { CredentialsFailure } from "../road/credentialsFailure.ts"
 import { FollowedRedirectError, ForeignOriginError, hostOfLocation } from "../road/origins.ts"
 import { scrubError, scrubFields, scrubJson, withoutExcerpt } from "../secrets.ts"
 import { isRedirect, statusOfType, tagOf } from "../status.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
-import { writeJson } from "./writeJson.ts"
+import { field } from "./shapes.ts"
+import { cutBody, cutText } from "./size.ts"
+import { isDeep, writeJson } from "./writeJson.ts"
 
 type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
 
@@ -37,6 +39,8 @@ interface StatusFields extends Common {
   readonly shouldRetry: boolean | undefined
   readonly rateLimits: ReturnType<typeof rateLimitsFrom>
   readonly body: Schema.Json | undefined
+  readonly partial?: ClaudeError.PartialMessage | undefined
+  readonly isUsageFinal?: boolean | undefined
 }
 
 /** Whatever a call threw, as an error of the channel. */
@@ -46,12 +50,16 @@ export const decodeFailure = (attempt: Attempt, failure: unknown): ClaudeError.C
   if (redirect !== undefined) return redirected(attempt, redirect)
   if (failure instanceof ForeignOriginError) return rejected(attempt, failure, { reason: { _tag: "Unsupported" } })
   if (isNamed(failure, "APIConnectionTimeoutError")) return timedOut(attempt, undefined, failure)
+  if (isNamed(failure, "APIConnectionError") && isCredentialsFailure(failure.message)) {
+    return rejected(attempt, failure, { reason: { _tag: "MissingCredentials" }, sent: false })
+  }
   if (isNamed(failure, "APIConnectionError") || isNamed(failure, "APIUserAbortError")) {
     return notConnected(attempt, failure)
   }
   if (isStatusError(failure)) {
     attempt.answered = failure
-    return fromBody(attempt, failure.status, failure.headers, failure.error ?? textOf(failure), failure)
+    const body = attempt.errorBody === undefined ? failure.error ?? textOf(failure) : attempt.errorBody.value
+    return fromBody(attempt, failure.status, failure.headers, body, { cause: failure })
   }
   return rejected(attempt, failure)
 }
@@ -60,14 +68,16 @@ export const decodeFailure = (attempt: Attempt, failure: unknown): ClaudeError.C
  * The SDK names its errors itself, so that this holds for minified code, and for the other copy of the SDK that
  * Bedrock's or Vertex's package may bring, where `instanceof` does not.
  */
-const isNamed = (failure: unknown, name: keyof typeof SDK): failure is Error =>
-  failure instanceof Error && failure.name === name
+const isNamed = (failure: unknown, name: keyof typeof SDK): failure is Error => property(failure, "name") === name
 
 type StatusFailure = SDK.APIError<number, Headers>
 
 const isStatusError = (failure: unknown): failure is StatusFailure =>
-  failure instanceof Error && typeof field(failure, "status") === "number" &&
-  field(failure, "headers") instanceof Headers
+  typeof property(failure, "status") === "number" && isHeaders(property(failure, "headers"))
+
+/** By what an object can do: another package's `fetch` has headers of another class. */
+const isHeaders = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && typeof Reflect.get(value, "get") === "function"
 
 /** The SDK keeps a body that is not JSON in its message only, behind the status. */
 const textOf = (failure: Error): string | undefined => {
@@ -81,12 +91,12 @@ export const fromBody = (
   status: number,
   headers: Headers,
   body: unknown,
-  cause?: unknown
+  { arrived, cause }: { readonly arrived?: Arrived | undefined; readonly cause?: unknown } = {}
 ): ClaudeError.StatusErrors<Reason.Coded> => {
   const error = field(body, "error")
   const details = field(error, "details")
   const type = text(field(error, "type"))
-  const message = text(field(error, "message"))
+  const message = text(field(error, "message")) ?? text(error)
   const code = text(field(details, "error_code"))
   const isElsewhere = isRedirect(status) && headers.has("location")
   // A redirect says where to go on, not to begin again.
@@ -95,10 +105,12 @@ export const fromBody = (
   return new StatusError({
     ...common(attempt),
     repeatable: factsOf(status, code).repeatable ?? attempt.operation.repeatable,
-    message: attempt.scrub(
-      isElsewhere ? describeRedirect(attempt, status, headers) : message ?? describe(attempt, status, body)
+    message: cutText(
+      attempt.scrub(
+        isElsewhere ? describeRedirect(attempt, status, headers) : message ?? describe(attempt, status, body)
+      )
     ),
-    cause: scrubError(attempt.env.scrub, cause),
+    cause: causeOf(attempt, cause),
     status,
     type: attempt.scrub(type),
     reason: reasonOf(attempt, status, code, details),
@@ -107,7 +119,8 @@ export const fromBody = (
     retryAfter: retryAfterFrom(headers, attempt.now()),
     shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
     rateLimits: rateLimitsFrom(headers),
-    body: scrubFields(attempt.env.scrub, body)
+    body: cutBody(scrubFields(attempt.env.scrub, body)),
+    ...(arrived === undefined ? {} : partialFields(attempt, arrived))
   })
 }
 
@@ -115,12 +128,13 @@ export const fromBody = (
 export const fromErrorBody = (
   attempt: Attempt,
   headers: Headers,
-  body: unknown
+  body: unknown,
+  arrived?: Arrived
 ): ClaudeError.StatusErrors<Reason.Coded> =>
-  fromBody(attempt, statusOfType(text(field(field(body, "error"), "type"))), headers, body)
+  fromBody(attempt, statusOfType(text(field(field(body, "error"), "type"))), headers, body, { arrived })
 
-export const isErrorBody = (body: unknown): boolean =>
-  field(body, "type") === "error" && typeof field(body, "error") === "object"
+/** Gateways put a text where the API has an object. */
+export const isErrorBody = (body: unknown): boolean => field(body, "type") === "error"
 
 /** Only what the method documents is a reason of its own, so that the channel's type holds. */
 const reasonOf = (attempt: Attempt, status: number, code: string | undefined, details: unknown): Reason.Unspecified => {
@@ -130,12 +144,18 @@ const reasonOf = (attempt: Attempt, status: number, code: string | undefined, de
   return {
     _tag: (documented ? tag : "Unspecified") as "Unspecified",
     errorCode: attempt.scrub(code),
-    details: scrubFields(attempt.env.scrub, details)
+    details: cutBody(scrubFields(attempt.env.scrub, details))
   }
 }
 
-const field = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+/** A property of an error, which may be inherited, and may be a getter that throws. */
+const property = (value: unknown, name: string): unknown => {
+  try {
+    return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined
+  } catch {
+    return undefined
+  }
+}
 
 const text = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
 
@@ -174,14 +194,14 @@ const snippetOf = (attempt: Attempt, body: unknown): string => {
 
 const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnectionError => {
   const causes = causesOf(failure)
-  const codes = causes.flatMap((cause) => text(field(cause, "code")) ?? [])
-  const messages = causes.flatMap((cause) => text(field(cause, "message")) ?? [])
+  const codes = causes.flatMap((cause) => text(property(cause, "code")) ?? [])
+  const messages = causes.flatMap((cause) => text(property(cause, "message")) ?? [])
   const what = messages.at(-1) || codes.at(-1) || failure.message
   const { sent, transient } = connectionFailure(causes)
   return new ClaudeError.APIConnectionError({
     ...common(attempt),
-    message: attempt.scrub(`No answer from ${attempt.host}: ${what}`),
-    cause: scrubError(attempt.env.scrub, failure),
+    message: cutText(attempt.scrub(`No answer from ${attempt.host}: ${what}`)),
+    cause: causeOf(attempt, failure),
     sent: sent && attempt.sent,
     transient
   })
@@ -192,16 +212,16 @@ const withoutCredentials = (attempt: Attempt, failure: CredentialsFailure): Clau
   new ClaudeError.APIConnectionError({
     ...common(attempt),
     message: attempt.scrub(failure.message),
-    cause: scrubError(attempt.env.scrub, failure),
+    cause: causeOf(attempt, failure),
     sent: false
   })
 
 const causesOf = (error: unknown): ReadonlyArray<unknown> => {
   const causes: Array<unknown> = []
   for (
-    let cause = field(error, "cause");
+    let cause = property(error, "cause");
     cause !== undefined && !causes.includes(cause);
-    cause = field(cause, "cause")
+    cause = property(cause, "cause")
   ) {
     causes.push(cause)
   }
@@ -220,7 +240,7 @@ export const timedOut = (
       : `No complete answer from ${attempt.host} within ${Duration.format(timeout)}`,
     timeout,
     sent: attempt.sent,
-    cause: scrubError(attempt.env.scrub, cause)
+    cause: causeOf(attempt, cause)
   })
 
 /** A body whose status said success could not be read or parsed. */
@@ -230,27 +250,50 @@ export const unreadable = (attempt: Attempt, response: Response, cause: unknown)
     message: malformed
       ? `The answer is not complete JSON: ${withoutExcerpt(cause.message)}`
       : `The connection broke inside the answer: ${
-        text(field(causesOf(cause).at(-1) ?? cause, "message")) ?? "unknown"
+        text(property(causesOf(cause).at(-1) ?? cause, "message")) ?? "unknown"
       }`,
     cause
   })
 }
 
-export const invalidResponse = (
+/**
+ * A body whose end nothing vouches for: without a length, over a connection that closes after it, a cut looks like the end
+ * (Node's `fetch` takes even an unfinished chunk for it).
+ */
+export const unconfirmedEnd = (
   attempt: Attempt,
   response: Response,
+  what: string
+): ClaudeError.InvalidResponseError | undefined =>
+  response.headers.get("content-length") === null && /close/i.test(response.headers.get("connection") ?? "")
+    ? invalidResponse(attempt, response, "unreadable", {
+      message:
+        `${attempt.host} closed the connection behind ${what} without having said its length, so that it may be ` +
+        "cut. Look for a proxy in between that closes connections, and try again."
+    })
+    : undefined
+
+export const invalidResponse = (
+  attempt: Attempt,
+  response: Response | undefined,
   problem: ClaudeError.InvalidResponseError["problem"],
-  what: { readonly message: string; readonly cause?: unknown; readonly body?: unknown }
+  what: {
+    readonly message: string
+    readonly cause?: unknown
+    readonly body?: unknown
+    readonly arrived?: Arrived | undefined
+  }
 ): ClaudeError.InvalidResponseError =>
   new ClaudeError.InvalidResponseError({
     ...common(attempt),
-    message: attempt.scrub(what.message),
+    message: cutText(attempt.scrub(what.message)),
     problem,
-    status: response.status,
-    contentType: attempt.scrub(response.headers.get("content-type") ?? undefined),
-    requestId: attempt.scrub(response.headers.get("request-id") ?? undefined),
+    status: response?.status,
+    contentType: attempt.scrub(response?.headers.get("content-type") ?? undefined),
+    requestId: attempt.scrub(response?.headers.get("request-id") ?? undefined),
     snippet: what.body === undefined ? undefined : snippetOf(attempt, what.body),
-    cause: scrubError(attempt.env.scrub, what.cause)
+    cause: causeOf(attempt, what.cause),
+    ...(what.arrived === undefined ? {} : partialFields(attempt, what.arrived))
   })
 
 /** How far a body that arrives in pieces had come. */
@@ -260,13 +303,21 @@ export interface Arrived {
   readonly unit: string
   readonly requestId?: string | undefined
   readonly partial?: ClaudeError.PartialMessage | undefined
+  /** Whether the usage of `partial` counts the whole answer. */
+  readonly usageIsFinal?: boolean | undefined
 }
 
-/** What an error says of a body that went no further. The message is JSON as it came. */
-const arrivedFields = (attempt: Attempt, { count, partial, requestId }: Arrived) => ({
-  events: count,
-  requestId: attempt.scrub(requestId),
-  partial: scrubJson(attempt.env.secrets.scrubKnown, partial) as ClaudeError.PartialMessage | undefined
+/** What had come of a message. It is JSON as it came. */
+const partialFields = (attempt: Attempt, { partial, usageIsFinal }: Arrived) => ({
+  partial: scrubJson(attempt.env.secrets.scrubKnown, partial) as ClaudeError.PartialMessage | undefined,
+  isUsageFinal: usageIsFinal
+})
+
+/** What an error says of a body that went no further. */
+const arrivedFields = (attempt: Attempt, arrived: Arrived) => ({
+  ...partialFields(attempt, arrived),
+  events: arrived.count,
+  requestId: attempt.scrub(arrived.requestId)
 })
 
 export const interrupted = (
@@ -278,7 +329,7 @@ export const interrupted = (
     ...common(attempt),
     ...arrivedFields(attempt, arrived),
     message: `The stream ended after ${arrived.count} ${arrived.unit}`,
-    cause: scrubError(attempt.env.scrub, cause)
+    cause: causeOf(attempt, cause)
   })
 
 export const stalled = (
@@ -297,34 +348,52 @@ export const stalled = (
 export const rejected = (
   attempt: Attempt,
   failure: unknown,
-  { param, reason }: { readonly param?: string | undefined; readonly reason?: Reason.Rejection } = {}
+  { param, reason, sent }: {
+    readonly param?: string | undefined
+    readonly reason?: Reason.Rejection
+    readonly sent?: boolean
+  } = {}
 ): ClaudeError.RequestRejectedError => {
   const message = failure instanceof Error ? failure.message : String(failure)
   const named = param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined)
   return new ClaudeError.RequestRejectedError({
     ...common(attempt),
-    message: attempt.scrub(message),
+    message: cutText(attempt.scrub(message)),
     param: named,
     reason: reason ?? (lacksCredentials.test(message)
       ? { _tag: "MissingCredentials" }
       : { _tag: "InvalidParameter", param: named }),
     // The SDK's own stack overflows on what is nested too deeply, in what is sent and in what a server says alike.
-    sent: attempt.sent || failure instanceof RangeError,
-    cause: failure instanceof Error ? scrubError(attempt.env.scrub, failure) : undefined
+    sent: sent ?? (attempt.sent || failure instanceof RangeError),
+    cause: failure instanceof Error ? causeOf(attempt, failure) : undefined
   })
 }
 
 /** How the SDK says it (`validateHeaders` in its client.ts). */
 const lacksCredentials = /^Could not resolve authentication method/
 
-export const requestIdOf = (response: Response): string | undefined => response.headers.get("request-id") ?? undefined
+export const requestIdOf = ({ headers }: Pick<Response, "headers">): string | undefined =>
+  headers.get("request-id") ?? undefined
 
-/** The body of an error: JSON, or text where it is not JSON. */
-export const readErrorBody = async (response: Response): Promise<unknown> => {
-  const body = await response.text().catch(() => "")
+/** The cause without secrets; a short copy where it is large, or where a log could not write it. */
+const causeOf = (attempt: Attempt, cause: unknown): unknown => {
+  const clean = scrubError(attempt.env.scrub, cause)
+  if (clean === undefined || isWritable(clean)) return clean
+  const message = text(property(clean, "message")) ?? "a failure that cannot be written as JSON"
+  const copy = new Error(cutText(attempt.scrub(message)))
+  copy.name = text(property(clean, "name")) ?? "Error"
+  delete copy.stack
+  return copy
+}
+
+const maxCause = 64 * 1024
+
+const isWritable = (value: unknown): boolean => {
+  if (value instanceof Error && (value.message.length > maxCause || isDeep(value.cause))) return false
   try {
-    return JSON.parse(body)
+    const json = isDeep(value) ? undefined : JSON.stringify(value) ?? ""
+    return json !== undefined && json.length <= maxCause
   } catch {
-    return body === "" ? undefined : body
+    return false
   }
 }

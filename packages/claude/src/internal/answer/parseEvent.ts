@@ -26,7 +26,7 @@ export const parseObject = (data: string): Parsed | undefined => {
   try {
     const value: unknown = JSON.parse(data)
     // What its fields are is looked at where they are read.
-    return isRecord(value) ? value as Parsed : undefined
+    return isRecord(value) && !Array.isArray(value) ? value as Parsed : undefined
   } catch {
     return undefined
   }

@@ -1,9 +1,8 @@
 /** How the answers of each shape of method are read. */
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Tracer from "effect/Tracer"
-import type { Operation } from "../../Operation.ts"
 import type { CallData } from "../road/callData.ts"
 import type { Failure } from "../road/exchange.ts"
 import { idleTimeoutOf } from "../road/sdkCall.ts"
@@ -11,12 +10,11 @@ import { recordEvent, recordMessage } from "../road/telemetry.ts"
 import { OpenAnswer } from "../road/trip.ts"
 import { Body, type Decoder, type Source, type StreamExchange } from "./body.ts"
 import { ByteDecoder } from "./bytes.ts"
-import { messageEvents, openEndedEvents } from "./events.ts"
-import { fromErrorBody, interrupted, invalidResponse, isErrorBody, requestIdOf } from "./failures.ts"
-import { readJson } from "./json.ts"
+import { messageEvents, openEndedEvents, wholeMessage } from "./events.ts"
+import { invalidResponse } from "./failures.ts"
+import { mediaTypeOf, parseBody, readJson, readText } from "./json.ts"
 import { readPage } from "./page.ts"
 import { readParsed } from "./parsed.ts"
-import { parseObject } from "./parseEvent.ts"
 import { RowDecoder } from "./rows.ts"
 
 /** An answer that is read whole. */
@@ -33,7 +31,7 @@ export interface Whole {
 /** An answer that is read piece by piece. */
 export interface Open {
   readonly _tag: "Open"
-  readonly decoder: (source: Source, span: Tracer.Span) => Decoder<unknown>
+  readonly decoder: (source: Source, span: Tracer.Span, maxEventBytes: number) => Decoder<unknown>
   /** Whether the answer begins with its first item, so that a failure before it is one of the call. */
   readonly awaitsFirst: boolean
   /** Fails where the headers say that this is another kind of body. */
@@ -42,14 +40,14 @@ export interface Open {
 
 export type Reading = Whole | Open
 
-export const readingOf = ({ returns, shape }: Operation): Reading => {
+export const readingOf = ({ folds, operation: { returns, shape } }: CallData): Reading => {
   switch (shape) {
     case "page":
       return page
     case "parsed":
       return parsed
     case "events":
-      return returns === "message" ? message : events
+      return returns === "message" ? folds === true ? folded : message : events
     case "bytes":
       return bytes
     case "rows":
@@ -75,57 +73,79 @@ const parsed = whole(readParsed)
 const page = whole(readPage)
 
 /** Refuses what the headers show to be no stream: a proxy's page, or an error under status 200. */
-const checkEvents: Open["check"] = (exchange, { attempt, response }) => {
-  const contentType = response.headers.get("content-type") ?? ""
-  if (response.body !== null && !/json|html/i.test(contentType)) return Effect.void
+const checkEvents: Open["check"] = (exchange, source) => {
+  const { attempt, response } = source
+  if (response.body !== null && !/json|html/.test(mediaTypeOf(response))) return Effect.void
   return Effect.flatMap(
-    exchange.wait(() =>
-      response.text().then(
-        Exit.succeed,
-        (cause) =>
-          Exit.fail(interrupted(attempt, { count: 0, unit: "events", requestId: requestIdOf(response) }, cause))
-      )
-    ),
-    (body) => {
-      const json = parseObject(body)
-      return Effect.fail(
-        isErrorBody(json)
-          ? fromErrorBody(attempt, response.headers, json)
-          : invalidResponse(attempt, response, json === undefined ? "not-json" : "unexpected-shape", {
-            message: `${attempt.host} answered with ${contentType || "no content type"} instead of a stream of events`,
-            body
-          })
-      )
-    }
+    exchange.wait(() => readText(source).then((text) => Exit.isFailure(text) ? text : parseBody(source, text.value))),
+    (body) =>
+      Effect.fail(invalidResponse(attempt, response, "unexpected-shape", {
+        message: `${attempt.host} answered with ${response.headers.get("content-type") ?? "no content type"} ` +
+          "instead of a stream of events",
+        body
+      }))
   )
 }
 
 const message: Open = {
   _tag: "Open",
-  decoder: (source, span) => messageEvents(source, (event) => recordEvent(span, source.attempt.env.scrub, event)),
+  decoder: (source, span, maxEventBytes) =>
+    messageEvents(source, maxEventBytes, (event) => recordEvent(span, source.attempt.env.scrub, event)),
   awaitsFirst: true,
   check: checkEvents
 }
 
-const events: Open = { _tag: "Open", decoder: openEndedEvents, awaitsFirst: false, check: checkEvents }
+const folded: Open = {
+  _tag: "Open",
+  decoder: (source, span, maxEventBytes) =>
+    wholeMessage(source, maxEventBytes, (event) => recordEvent(span, source.attempt.env.scrub, event)),
+  awaitsFirst: true,
+  check: checkEvents
+}
+
+const events: Open = {
+  _tag: "Open",
+  decoder: (source, _, maxEventBytes) => openEndedEvents(source, maxEventBytes),
+  awaitsFirst: false,
+  check: checkEvents
+}
+
+/** A file may be a page. Then it comes as a file, and no gateway's page does. */
+const isPage = ({ headers }: Response): boolean =>
+  /html/i.test(headers.get("content-type") ?? "") && headers.get("content-disposition") === null
+
+/**
+ * `fetch` decodes what is compressed and does not notice where it is cut, so that a part would pass for the whole.
+ * Downloads ask for no compression (`sdkCall.ts`).
+ */
+const isCompressed = ({ headers }: Response): boolean => !/^(identity)?$/i.test(headers.get("content-encoding") ?? "")
+
+const checkFile = (what: string): Open["check"] => (_, { attempt, response }) => {
+  if (isPage(response)) {
+    return Effect.fail(invalidResponse(attempt, response, "not-json", {
+      message: `${attempt.host} answered with a page instead of ${what}. Check the base URL, and proxies in between.`
+    }))
+  }
+  return isCompressed(response)
+    ? Effect.fail(invalidResponse(attempt, response, "unexpected-shape", {
+      message: `${attempt.host} compressed ${what} (${response.headers.get("content-encoding")}) though the request ` +
+        "allows none, so that a cut would go unnoticed. Look for a proxy in between that compresses answers."
+    }))
+    : Effect.void
+}
 
 const bytes: Open = {
   _tag: "Open",
   decoder: (source) => new ByteDecoder(source),
   awaitsFirst: false,
-  check: () => Effect.void
+  check: checkFile("a file")
 }
 
 const rows: Open = {
   _tag: "Open",
-  decoder: (source) => new RowDecoder(source),
+  decoder: (source, _, maxEventBytes) => new RowDecoder(source, maxEventBytes),
   awaitsFirst: false,
-  check: (_, { attempt, response }) =>
-    /html/i.test(response.headers.get("content-type") ?? "")
-      ? Effect.fail(invalidResponse(attempt, response, "not-json", {
-        message: `${attempt.host} answered with a page instead of rows of JSON`
-      }))
-      : Effect.void
+  check: checkFile("rows of JSON")
 }
 
 /** Opens an answer. Where that fails, the request is aborted. */
@@ -140,12 +160,14 @@ export const open = (
   return Effect.suspend(() => reading.check(exchange, source)).pipe(
     Effect.flatMap(() => {
       const idleTimeout = idleTimeoutOf(data.env, data.options)
-      const body = new Body(exchange, source, reading.decoder(source, span), idleTimeout)
-      const opened = (first?: Arr.NonEmptyReadonlyArray<unknown>) => {
+      const decoder = reading.decoder(source, span, data.env.defaults.maxEventBytes)
+      const body = new Body(exchange, source, decoder, idleTimeout)
+      const opened = (first: ReadonlyArray<unknown>) => {
         exchange.settle()
-        return new OpenAnswer(first === undefined ? body.pull : startingWith(first, body.pull), body, body.release)
+        const pull = Arr.isReadonlyArrayNonEmpty(first) ? startingWith(first, body.pull) : body.pull
+        return new OpenAnswer(pull, body, body.release)
       }
-      return reading.awaitsFirst ? Effect.map(body.first, opened) : Effect.succeed(opened())
+      return reading.awaitsFirst || !decoder.begun ? Effect.map(body.first, opened) : Effect.succeed(opened([]))
     })
   )
 }

@@ -2,8 +2,9 @@
 import { Attempt } from "../road/attempt.ts"
 import type { Failure } from "../road/exchange.ts"
 import type { Decoder, Source } from "./body.ts"
-import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf } from "./failures.ts"
-import { isRecord, parseObject } from "./parseEvent.ts"
+import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
+import { parseObject } from "./parseEvent.ts"
+import { problemOfRow } from "./shapes.ts"
 
 interface Row {
   readonly result: { readonly type: string; readonly error?: unknown }
@@ -12,25 +13,39 @@ interface Row {
 export class RowDecoder implements Decoder<Row> {
   failure: Failure | undefined
   complete = false
+  /** Rows are handed on as they come. */
+  readonly begun = true
   private readonly source: Source
   private readonly request: Attempt
   private readonly utf8 = new TextDecoder("utf-8")
   private pending = ""
   private count = 0
 
-  constructor(source: Source) {
+  private readonly maxLength: number
+
+  constructor(source: Source, maxLength: number) {
     this.source = source
+    this.maxLength = maxLength
     this.request = requestOf(source.attempt)
   }
 
   push(bytes: Uint8Array): ReadonlyArray<Row> {
-    return this.parse(this.lines(this.utf8.decode(bytes, { stream: true })), (line) => this.malformed(line))
+    const rows = this.parse(this.lines(this.utf8.decode(bytes, { stream: true })), (line) => this.malformed(line))
+    if (this.pending.length > this.maxLength) this.failure ??= this.tooLarge()
+    return rows
   }
 
   end(): ReadonlyArray<Row> {
     const rows = this.parse(this.lines(`${this.utf8.decode()}\n`), () => undefined)
-    this.complete = this.failure === undefined && !this.cut
+    if (this.failure === undefined && !this.cut) {
+      this.failure = unconfirmedEnd(this.source.attempt, this.source.response, "the rows")
+      this.complete = this.failure === undefined
+    }
     return rows
+  }
+
+  get started(): boolean {
+    return this.count > 0
   }
 
   get arrived(): Arrived {
@@ -62,6 +77,14 @@ export class RowDecoder implements Decoder<Row> {
     return rows
   }
 
+  private tooLarge(): Failure {
+    return invalidResponse(this.source.attempt, this.source.response, "unexpected-shape", {
+      message:
+        `Row ${this.count + 1} of the results is larger than the ${this.maxLength} bytes that \`maxEventBytes\` ` +
+        "of the client allows. Raise it if the server is meant to send such rows."
+    })
+  }
+
   private malformed(line: string): Failure {
     return invalidResponse(this.source.attempt, this.source.response, "malformed-json", {
       message: `Row ${this.count + 1} of the results is not JSON`,
@@ -72,17 +95,12 @@ export class RowDecoder implements Decoder<Row> {
   private refuse(row: object): Failure | undefined {
     const { attempt, response } = this.source
     if (isErrorBody(row)) return fromErrorBody(attempt, response.headers, row)
-    return isRow(row) ? undefined : invalidResponse(attempt, response, "unexpected-shape", {
-      message: `Row ${this.count + 1} of the results has no \`custom_id\` or no \`result.type\``,
+    const problem = problemOfRow(row)
+    return problem === undefined ? undefined : invalidResponse(attempt, response, "unexpected-shape", {
+      message: `Row ${this.count + 1} of the results: ${problem}`,
       body: row
     })
   }
-}
-
-const isRow = (row: object): boolean => {
-  const result: unknown = Reflect.get(row, "result")
-  return typeof Reflect.get(row, "custom_id") === "string" && isRecord(result) &&
-    typeof Reflect.get(result, "type") === "string"
 }
 
 /** A row's request is none that the method documents reasons for. */

@@ -6,8 +6,10 @@
  *
  * Bytes are decoded up to the last line ending: no character has one inside, so that what is decoded is whole, and what
  * is left over waits as bytes. So every byte is looked at once, however small the chunks.
+ *
+ * An event that grows beyond the limit is not waited for: `overflowed` says so.
  */
-import { decodeUtf8 } from "./utf8.ts"
+import { concat, decodeUtf8 } from "./utf8.ts"
 
 export interface ServerSentEvent {
   readonly event: string
@@ -20,11 +22,19 @@ const SPACE = 0x20
 const COLON = 0x3a
 
 export class SseDecoder {
+  /** The most bytes of one event. */
+  readonly limit: number
+  overflowed = false
   private pending: Array<Uint8Array> = []
+  private pendingBytes = 0
   private started = false
   private afterCarriageReturn = false
   private event = ""
   private data: string | undefined
+
+  constructor(limit = Infinity) {
+    this.limit = limit
+  }
 
   /** The events that these bytes complete. */
   push(bytes: Uint8Array): ReadonlyArray<ServerSentEvent> {
@@ -34,7 +44,11 @@ export class SseDecoder {
     const joint = this.pending.length === 0 ? 0 : Math.min(bytes.indexOf(LF) + 1, end)
     if (joint > 0) this.lines(this.decode(bytes.subarray(0, joint)), events)
     if (end > joint) this.lines(this.decode(part(bytes, joint, end)), events)
-    if (end < bytes.length) this.pending.push(bytes.subarray(end))
+    if (end < bytes.length) {
+      this.pending.push(bytes.subarray(end))
+      this.pendingBytes += bytes.length - end
+    }
+    if (this.pendingBytes + (this.data?.length ?? 0) > this.limit) this.overflowed = true
     return events
   }
 
@@ -48,7 +62,10 @@ export class SseDecoder {
 
   private decode(bytes: Uint8Array): string {
     const text = decodeUtf8(this.pending.length === 0 ? bytes : concat([...this.pending, bytes]))
-    if (this.pending.length > 0) this.pending = []
+    if (this.pending.length > 0) {
+      this.pending = []
+      this.pendingBytes = 0
+    }
     if (this.started || text === "") return text
     this.started = true
     return text.startsWith("\uFEFF") ? text.slice(1) : text
@@ -61,6 +78,10 @@ export class SseDecoder {
     for (let start = 0, end = 0; start < text.length; start = end + 1) {
       end = text.indexOf("\n", start)
       if (end === start) {
+        if (data !== undefined && data.length > this.limit) {
+          this.overflowed = true
+          break
+        }
         if (data !== undefined) events.push({ event, data })
         event = ""
         data = undefined
@@ -103,14 +124,4 @@ const endOfLines = (bytes: Uint8Array): number => {
   const lineFeed = bytes.lastIndexOf(LF)
   if (lineFeed === bytes.length - 1) return bytes.length
   return lineFeed + 1 + bytes.subarray(lineFeed + 1).lastIndexOf(CR) + 1
-}
-
-const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let offset = 0
-  for (const piece of pieces) {
-    whole.set(piece, offset)
-    offset += piece.length
-  }
-  return whole
 }

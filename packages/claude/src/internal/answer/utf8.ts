@@ -6,3 +6,14 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 export const decodeUtf8: (bytes: Uint8Array) => string = typeof globalThis.Buffer === "function"
   ? (bytes) => globalThis.Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
   : (bytes) => decoder.decode(bytes)
+
+/** The pieces as one. */
+export const concat = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    whole.set(piece, offset)
+    offset += piece.length
+  }
+  return whole
+}

@@ -7,7 +7,10 @@ const maxDepth = 500
 export const writeJson = (
   value: unknown,
   replacer?: (name: string, part: unknown) => unknown
-): string | undefined => isDeeper(value, maxDepth) ? undefined : JSON.stringify(value, replacer)
+): string | undefined => isDeep(value) ? undefined : JSON.stringify(value, replacer)
+
+/** Whether a value is nested too deeply to be walked, or contains itself. */
+export const isDeep = (value: unknown): boolean => isDeeper(value, maxDepth)
 
 const isDeeper = (value: unknown, depth: number): boolean =>
   typeof value === "object" && value !== null &&

@@ -74,6 +74,11 @@ export const durationProblems = (input: Duration.Input | undefined, name: string
     : [`${name}: expected a duration above zero such as "90 seconds", got ${JSON.stringify(String(input))}.`]
 }
 
+export const bytesProblems = (input: number | undefined, name: string): Problems =>
+  input === undefined || input > 0
+    ? none
+    : [`${name}: expected a number of bytes above zero such as 67108864, got ${JSON.stringify(String(input))}.`]
+
 export const oneOfProblems = (input: string | undefined, allowed: ReadonlyArray<string>, name: string): Problems =>
   input === undefined || allowed.includes(input)
     ? none

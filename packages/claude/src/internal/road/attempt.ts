@@ -24,6 +24,12 @@ export class Attempt {
   sent = false
   /** The headers of the answer, once they are there. */
   answered: { readonly status: number; readonly headers: Headers } | undefined
+  /** Betas that the request names beside those of its parameters. */
+  betas: ReadonlyArray<string> = []
+  /** Runs when the headers of an answer are there. */
+  onAnswer: ((response: Response, accept: string | null) => void) | undefined
+  /** What the answer says, where it refuses. */
+  errorBody: { readonly value: unknown } | undefined
   /** Runs when the request is handed to `fetch`. */
   private readonly onSent: (() => void) | undefined
 
@@ -50,9 +56,15 @@ export class Attempt {
     return new Attempt(env, operation, model, clock, number + 1, onSent, startedAt)
   }
 
+  /** The same attempt, made again: a hook may run it more than once. */
+  again(): Attempt {
+    const { clock, env, model, number, onSent, operation, startedAt } = this
+    return new Attempt(env, operation, model, clock, number, onSent, startedAt)
+  }
+
   recordSent(): void {
-    if (!this.sent) this.onSent?.()
     this.sent = true
+    this.onSent?.()
   }
 
   now(): number {

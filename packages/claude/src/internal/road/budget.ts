@@ -9,6 +9,8 @@ export interface RetryBudget {
 }
 
 export const makeBudget = (capacity: number, retryRatio: number): RetryBudget => {
+  refuse("capacity", capacity)
+  refuse("retryRatio", retryRatio)
   let tokens = capacity
   return {
     earn: () => {
@@ -20,6 +22,11 @@ export const makeBudget = (capacity: number, retryRatio: number): RetryBudget =>
       return true
     }
   }
+}
+
+/** With `NaN` no comparison holds, and every retry would be allowed or none. */
+const refuse = (name: string, value: number): void => {
+  if (!(value >= 0)) throw new RangeError(`${name} of a retry budget: expected a number from 0 on, got ${value}`)
 }
 
 /** Without a budget every retry is allowed. */

@@ -19,6 +19,8 @@ export interface CallEnv extends ErrorEnv {
     readonly timeout: Duration.Duration
     readonly timeoutChosen: boolean
     readonly idleTimeout: Duration.Duration
+    /** The most bytes of one event of a stream, or of one row. */
+    readonly maxEventBytes: number
     readonly webhookKey: Redacted.Redacted | undefined
     readonly budget: RetryPolicy.RetryBudget | undefined
     readonly interceptors: ReadonlyArray<Interceptor>
@@ -35,6 +37,8 @@ export interface CallData {
   readonly options: CallOptions
   /** Where the rows are, for a method that learns that from the API. */
   readonly url?: string
+  /** Whether a stream of a message is wanted as the message alone, so that every failure is the call's. */
+  readonly folds?: boolean
 }
 
 /** The parameters come last. */
@@ -45,6 +49,15 @@ export const paramsOf = ({ args }: CallData): Readonly<Record<string, unknown>> 
 
 /** The parameters of a `GET` filter, and name no model to run. */
 export const modelOf = (data: CallData): string | undefined => {
-  const model = data.operation.method === "GET" ? undefined : paramsOf(data)?.model
+  const model = data.operation.method === "GET" ? undefined : fieldOf(paramsOf(data), "model")
   return typeof model === "string" ? model : undefined
+}
+
+/** A field of what a caller wrote, which may be a getter that throws. The checks before sending say so. */
+export const fieldOf = (params: object | undefined, name: string): unknown => {
+  try {
+    return params === undefined ? undefined : Reflect.get(params, name)
+  } catch {
+    return undefined
+  }
 }

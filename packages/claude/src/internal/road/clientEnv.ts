@@ -11,6 +11,8 @@ import * as ClaudeLogger from "../../ClaudeLogger.ts"
 import type { Interceptor } from "../../Interceptor.ts"
 import type { Operation } from "../../Operation.ts"
 import { decodeFailure } from "../answer/failures.ts"
+import { StrictAnswers } from "../answer/strictAnswers.ts"
+import { defaultMaxEventBytes } from "../config/defaults.ts"
 import { Scrubber } from "../secrets/scrubber.ts"
 import { Attempt } from "./attempt.ts"
 import type { CallEnv } from "./callData.ts"
@@ -18,11 +20,12 @@ import type { ClientService } from "./clientService.ts"
 import { Exchange } from "./exchange.ts"
 import { type FetchWatch, marked, watched } from "./fetchWatch.ts"
 
-const envs = new WeakMap<ClientService, CallEnv>()
+/** By service, and by client: a service that somebody wraps keeps the settings of its client. */
+const envs = new WeakMap<ClientService | BaseAnthropic, CallEnv>()
 
-/** The env of a service. One that somebody wrote by hand gets what its client says, and the logger of the context. */
+/** The env of a service. One of another client gets what that client says, and the logger of the context. */
 export const envOf = (service: ClientService, context: Context.Context<never> = Context.empty()): CallEnv => {
-  const known = envs.get(service)
+  const known = envs.get(service) ?? envs.get(service.client)
   if (known !== undefined) return known
   const { client } = service
   const secrets = new Scrubber(secretsOf(client))
@@ -41,6 +44,7 @@ export const envOf = (service: ClientService, context: Context.Context<never> = 
 export const serviceOf = (env: CallEnv, client: BaseAnthropic): ClientService => {
   const service = new LiveClient(env, client)
   envs.set(service, env)
+  envs.set(client, env)
   return service
 }
 
@@ -69,10 +73,11 @@ const defaultIdleTimeout = Duration.seconds(60)
 /** The defaults of calls through a client that somebody brought. */
 export const defaultsOf = (
   client: BaseAnthropic,
-  { idleTimeout, timeout, ...rest }: {
+  { idleTimeout, maxEventBytes, timeout, ...rest }: {
     readonly retry?: CallEnv["defaults"]["retry"]
     readonly timeout?: Duration.Input | undefined
     readonly idleTimeout?: Duration.Input | undefined
+    readonly maxEventBytes?: number | undefined
     readonly budget?: CallEnv["defaults"]["budget"]
     readonly interceptors?: CallEnv["defaults"]["interceptors"] | undefined
   }
@@ -83,6 +88,7 @@ export const defaultsOf = (
   timeout: Duration.fromInputUnsafe(timeout ?? client.timeout ?? Duration.minutes(10)),
   timeoutChosen: timeout !== undefined,
   idleTimeout: Duration.fromInputUnsafe(idleTimeout ?? defaultIdleTimeout),
+  maxEventBytes: maxEventBytes ?? defaultMaxEventBytes,
   webhookKey: typeof client.webhookKey === "string" ? Redacted.make(client.webhookKey) : undefined
 })
 
@@ -142,15 +148,11 @@ const useOperation: Operation = {
 /** Keeps the client, which may hold keys, from what an inspection or a log of the service shows. */
 class LiveClient implements ClientService {
   readonly #env: CallEnv
-  readonly #client: BaseAnthropic
+  readonly client: BaseAnthropic
 
   constructor(env: CallEnv, client: BaseAnthropic) {
     this.#env = env
-    this.#client = client
-  }
-
-  get client(): BaseAnthropic {
-    return this.#client
+    this.client = client
   }
 
   readonly use: ClientService["use"] = (f) =>
@@ -158,6 +160,8 @@ class LiveClient implements ClientService {
       const env = this.#env
       const attempt = new Attempt(env, useOperation, undefined, clock)
       const exchange = new Exchange(attempt, Duration.infinity)
+      const answers = new StrictAnswers(exchange, env.defaults.timeout)
+      attempt.onAnswer = answers.take
       return exchange.wait(async () => {
         env.watch?.begin(attempt)
         if (env.watch === undefined) attempt.recordSent()
@@ -166,8 +170,9 @@ class LiveClient implements ClientService {
             await f(env.client, { signal: exchange.signal, maxRetries: 0, fetchOptions: marked(undefined, attempt) })
           )
         } catch (cause) {
-          return Exit.fail(decodeFailure(attempt, cause))
+          return Exit.fail(answers.failureOf(cause) ?? decodeFailure(attempt, cause))
         } finally {
+          answers.end()
           env.watch?.end(attempt)
         }
       })

@@ -59,3 +59,7 @@ const textOf = (value: unknown, field: string): string | undefined => {
   const text: unknown = typeof value === "object" && value !== null ? Reflect.get(value, field) : undefined
   return typeof text === "string" ? text : undefined
 }
+
+/** How the SDKs for Bedrock and Vertex say that there is nothing to sign a request with (`core/auth.ts`, `client.ts`). */
+export const isCredentialsFailure = (message: string): boolean =>
+  /^Failed to (resolve AWS credentials|acquire Google OAuth credentials)/.test(message)

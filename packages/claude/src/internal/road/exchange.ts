@@ -48,6 +48,11 @@ export class Exchange<in out Stalled extends ClaudeError.StreamStalledError = ne
     if (this.failure !== undefined) f(this.failure)
   }
 
+  /** Fails when the exchange is given up, and never succeeds. */
+  readonly givenUp: Effect.Effect<never, ClaudeError.APIConnectionTimeoutError | Stalled> = Effect.callback(
+    (resume) => this.listen((failure) => resume(Effect.fail(failure)))
+  )
+
   /** Ends the exchange with a failure: whoever waits gets it, and the request is aborted. */
   giveUp(failure: ClaudeError.APIConnectionTimeoutError | Stalled): void {
     if (this.failure !== undefined) return

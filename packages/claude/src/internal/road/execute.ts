@@ -42,20 +42,21 @@ export const execute = (
     const clock = fiber.getRef(Clock.Clock)
     const refusal = refuse(data, clock)
     if (refusal !== undefined) return failed(span, refusal)
-    const policy = fiber.getRef(CurrentRetryPolicy) ?? (calledIn && Context.get(calledIn, CurrentRetryPolicy))
     const run: Run = {
-      reading: readingOf(data.operation),
+      reading: readingOf(data),
       span,
       clock,
       interceptors: interceptorsOf(fiber, calledIn, data.env.defaults.interceptors),
       perform: (inner, trace) => {
         // What interceptors have changed is checked like what the caller wrote.
         const refusal = inner === data ? undefined : refuse(inner, clock)
-        return refusal === undefined ? prepared(run, inner, policy, trace) : Effect.fail(refusal)
+        if (refusal !== undefined) return Effect.fail(refusal)
+        const call = (data: CallData) => attempts(run, data, calledIn, trace)
+        return inner === data ? call(inner) : prepared(inner, clock, call)
       }
     }
     return Effect.catch(
-      withBudget(data.env.defaults.budget, passCall(run, data, trace)),
+      withBudget(data.env.defaults.budget, prepared(data, clock, (data) => passCall(run, data, trace))),
       (error) => failed(span, error)
     )
   })
@@ -69,7 +70,9 @@ const refuse = (data: CallData, clock: Clock.Clock) => {
   const refusal = refuseOptions(data.options) ?? preflight(data.operation.name, data.args)
   return refusal === undefined
     ? undefined
-    : rejected(new Attempt(data.env, data.operation, modelOf(data), clock), refusal.message, { param: refusal.param })
+    : rejected(new Attempt(data.env, data.operation, modelOf(data), clock, 0), refusal.message, {
+      param: refusal.param
+    })
 }
 
 const none: ReadonlyArray<Interceptor> = []
@@ -100,10 +103,11 @@ const withBudget = <A, E, R>(fallback: RetryBudget | undefined, self: Effect.Eff
 const attempts = (
   run: Run,
   data: CallData,
-  scoped: RetryPolicy.Input | undefined,
+  calledIn: CalledIn,
   trace: Trace
 ): Effect.Effect<unknown, Failure> =>
-  Effect.suspend(() => {
+  Effect.withFiber((fiber) => {
+    const scoped = fiber.getRef(CurrentRetryPolicy) ?? (calledIn && Context.get(calledIn, CurrentRetryPolicy))
     const policy = data.options.retry ?? scoped ?? data.env.defaults.retry ?? RetryPolicy.default
     const first = new Attempt(data.env, data.operation, modelOf(data), run.clock, 1, () => trace.recordSent())
     const loop = new RetryLoop(data, policy, run.span, (attempt) =>
@@ -113,29 +117,32 @@ const attempts = (
     return loop.go(first)
   })
 
-/** Uploads are read once, however many attempts there are. */
+/** Uploads are read once, however many attempts there are, and checked once their size is known. */
 const prepared = (
-  run: Run,
   data: CallData,
-  scoped: RetryPolicy.Input | undefined,
-  trace: Trace
-): Effect.Effect<unknown, Failure> =>
-  data.operation.uploads === true
-    ? Effect.flatMap(
-      replayable(data, new Attempt(data.env, data.operation, modelOf(data), run.clock)),
-      (data) => attempts(run, data, scoped, trace)
-    )
-    : attempts(run, data, scoped, trace)
+  clock: Clock.Clock,
+  run: (data: CallData) => Effect.Effect<unknown, Failure>
+): Effect.Effect<unknown, Failure> => {
+  if (data.operation.uploads !== true) return run(data)
+  const attempt = new Attempt(data.env, data.operation, modelOf(data), clock, 0)
+  return Effect.flatMap(replayable(data, attempt, timeoutOf(data.env, data.options)), (read) => {
+    const refusal = read === data ? undefined : refuse(read, clock)
+    return refusal === undefined ? run(read) : Effect.fail(refusal)
+  })
+}
 
 /** One attempt: its timeout runs from here on. */
 const perform = (
   run: Run,
   data: CallData,
-  attempt: Attempt,
+  tried: Attempt,
   headers: CallData["options"]["headers"],
   trace: Trace
 ): Effect.Effect<unknown, Failure> =>
   Effect.suspend(() => {
+    const refusal = headers === data.options.headers ? undefined : refuseOptions({ headers })
+    if (refusal !== undefined) return Effect.fail(rejected(tried, refusal.message, { param: refusal.param }))
+    const attempt = tried.again()
     const exchange = new Exchange<ClaudeError.StreamStalledError>(attempt, timeoutOf(data.env, data.options))
     const sending = async () => {
       const received = await send(data, attempt, headers, exchange.signal)
@@ -147,7 +154,7 @@ const perform = (
     const { reading } = run
     if (reading._tag === "Open") {
       return Effect.onError(
-        Effect.flatMap(heard(hooks, data, attempt, exchange.wait(sending)), ({ response }) =>
+        Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), ({ response }) =>
           opened(run, reading, data, exchange, response, trace)),
         () =>
           Effect.sync(() => exchange.abort())
@@ -155,11 +162,14 @@ const perform = (
     }
     const settled = hooks.length === 0
       ? exchange.wait(() => sending().then((received) => wholeOf(run, reading, data, attempt, received)))
-      : Effect.flatMap(heard(hooks, data, attempt, exchange.wait(sending)), (received) =>
+      : Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), (received) =>
         exchange.wait(() =>
           wholeOf(run, reading, data, attempt, Exit.succeed(received))
         ))
-    return Effect.onExit(settled, () => Effect.sync(() => exchange.settle()))
+    return Effect.onExit(settled, (exit) =>
+      Effect.sync(() =>
+        Exit.isSuccess(exit) ? exchange.settle() : exchange.abort()
+      ))
   })
 
 const wholeOf = async (
@@ -180,19 +190,21 @@ const opened = (run: Run, reading: Open, data: CallData, exchange: StreamExchang
 const heard = <A>(
   hooks: ReadonlyArray<Interceptor>,
   data: CallData,
-  attempt: Attempt,
+  exchange: StreamExchange,
   self: Effect.Effect<A, Failure>
 ): Effect.Effect<A, Failure> =>
   hooks.length === 0 ? self : Effect.flatMap(Effect.exit(self), (exit) => {
+    const { attempt } = exchange
     if (attempt.answered === undefined) return exit
     const call: CallInfo = infoOf(data)
     const response = new HeadersInfo(attempt.answered, data.env.scrub)
-    return Effect.andThen(
-      Effect.forEach(hooks, (interceptor) => answeredBy(interceptor, { call, number: attempt.number }, response), {
-        discard: true
-      }),
-      exit
+    const telling = Effect.forEach(
+      hooks,
+      (interceptor) => answeredBy(interceptor, { call, number: attempt.number }, response),
+      { discard: true }
     )
+    // The attempt's timeout goes on, whatever the hooks do.
+    return Effect.andThen(Effect.raceFirst(telling, exchange.givenUp), exit)
   })
 
 const answeredBy = (

@@ -5,6 +5,7 @@
  */
 import type { ClientOptions } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
+import { boundErrorBody } from "../answer/errorBody.ts"
 import type { Scrubber } from "../secrets/scrubber.ts"
 import { tokenEndpoint } from "./accessTokens.ts"
 import type { Attempt } from "./attempt.ts"
@@ -23,6 +24,20 @@ export const marked = (options: ClientOptions["fetchOptions"], attempt: Attempt)
   [mark]: attempt
 })
 
+const betaHeader = "anthropic-beta"
+
+/** The request with the betas of the client and of the call beside those of the parameters, which the SDK sets alone. */
+const withBetas = (init: Parameters<Fetch>[1], betas: ReadonlyArray<string>): Parameters<Fetch>[1] => {
+  if (betas.length === 0) return init
+  const headers = new Headers(init?.headers)
+  headers.set(betaHeader, mergedBetas([headers.get(betaHeader) ?? "", ...betas]))
+  return { ...init, headers }
+}
+
+const mergedBetas = (lists: ReadonlyArray<string>): string =>
+  [...new Set(lists.flatMap((list) => list.split(",")).map((beta) => beta.trim()).filter((beta) => beta !== ""))]
+    .join(",")
+
 export class FetchWatch {
   /** Attempts under way. A request that has lost its mark may be any of theirs. */
   private readonly waiting = new Set<Attempt>()
@@ -37,17 +52,26 @@ export class FetchWatch {
 
   /** The same `fetch`, watched. `home` is the address of the client that uses it. */
   wrap(fetch: Fetch, home: () => string | undefined): Fetch {
-    return (input, init = {}) => {
+    return async (input, init = {}) => {
       const url = typeof input === "string" ? input : input instanceof URL ? input.href : input.url
       // The SDK asks so whether a `fetch` takes forms.
       if (url.startsWith("data:")) return fetch(input, init)
       const isForToken = isTokenRequest(url)
-      this.record((init as FetchOptions)[mark], isForToken)
+      const attempt = (init as FetchOptions)[mark]
+      this.record(attempt, isForToken)
       const headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers)
       this.learn(url, headers, init.body)
       const isOpen = this.resultsOrigins.length > 0 && this.isForeign(url, home)
-      const sent = fetch(input, { ...(isOpen ? withoutCredentials(init, headers) : init), redirect: "manual" })
-      return sent.then((response) => isForToken ? this.learnTokens(response) : notRedirected(response))
+      const own = isOpen ? withoutCredentials(init, headers) : init
+      const sent = attempt === undefined ? own : withBetas(own, attempt.betas)
+      const response = await fetch(input, { ...sent, redirect: "manual" })
+      if (isForToken) return this.learnTokens(response)
+      if (attempt !== undefined) {
+        attempt.answered = response
+        boundErrorBody(attempt, response)
+        attempt.onAnswer?.(response, headers.get("accept"))
+      }
+      return notRedirected(response)
     }
   }
 
@@ -112,13 +136,17 @@ export const watched = (
   const watch = new FetchWatch(secrets, resultsOrigins)
   try {
     const fetch: unknown = Reflect.get(client, "fetch")
-    return typeof fetch === "function"
-      ? { client: watchedCopy((all) => client.withOptions(all), {}, fetch as Fetch, watch), watch }
-      : { client, watch: undefined }
+    if (typeof fetch !== "function") return { client, watch: undefined }
+    const copy = watchedCopy((all) => client.withOptions(all), {}, fetch as Fetch, watch)
+    return isCopyOf(copy, client) ? { client: copy, watch } : { client, watch: undefined }
   } catch {
     return { client, watch: undefined }
   }
 }
+
+/** A class with a constructor of its own may make something else of the options. */
+const isCopyOf = (copy: BaseAnthropic, client: BaseAnthropic): boolean =>
+  copy.baseURL === client.baseURL && copy.apiKey === client.apiKey && copy.authToken === client.authToken
 
 type MakeCopy = (options: Partial<ClientOptions>) => BaseAnthropic
 

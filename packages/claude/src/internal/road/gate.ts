@@ -11,7 +11,8 @@ import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Attempt as AttemptHandle, Call, CallChange, CallInfo, End, Interceptor } from "../../Interceptor.ts"
-import { fromBody, readErrorBody, rejected } from "../answer/failures.ts"
+import { readErrorBody } from "../answer/errorBody.ts"
+import { fromBody, interrupted, rejected } from "../answer/failures.ts"
 import { open, type Reading } from "../answer/reading.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
 import { Attempt } from "./attempt.ts"
@@ -19,7 +20,7 @@ import { type CallData, modelOf, paramsOf } from "./callData.ts"
 import { envOf } from "./clientEnv.ts"
 import { Exchange, type Failure } from "./exchange.ts"
 import { HeadersInfo } from "./responseInfo.ts"
-import { OpenAnswer, outcomeOf, RunningHooks, type Trace, Trip } from "./trip.ts"
+import { OpenAnswer, outcomeOf, type Progress, RunningHooks, type Trace, Trip } from "./trip.ts"
 
 /** One run of a method. */
 export interface Run {
@@ -143,8 +144,11 @@ const changed = (data: CallData, { client, options, params }: CallChange): CallD
   ...data,
   env: client === undefined ? data.env : envOf(client),
   options: options ?? data.options,
-  args: params === undefined ? data.args : [...data.args.slice(0, -1), params]
+  args: params === undefined || !takesParams(data) ? data.args : [...data.args.slice(0, -1), params]
 })
+
+/** Ids of a method are not parameters, and a method without arguments has none. */
+const takesParams = ({ args, operation }: CallData): boolean => operation.arity > 0 && typeof args.at(-1) !== "string"
 
 /** An attempt of no request: `0` says that nothing was sent. */
 const attemptOf = (run: Run, data: CallData): Attempt =>
@@ -196,7 +200,7 @@ class CallHandle implements Call<unknown, Failure> {
     items: Stream.Stream<unknown, ClaudeError.ClaudeError>
   ): Effect.Effect<unknown, Failure, Scope.Scope> =>
     this.#run.reading._tag === "Open"
-      ? openItems(this.#data, this.#trip, items)
+      ? openItems(this.#run, this.#data, this.#trip, items)
       : Effect.suspend(() =>
         Effect.fail(
           rejected(
@@ -267,37 +271,74 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
     )
   })
 
-/** An open answer of items that are decoded already. */
+const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
+  error._tag !== "StructuredOutputError" && error._tag !== "WebhookVerificationError"
+
+/** An open answer of items that are decoded already. The events of a message have to end with `message_stop`. */
 const openItems = (
-  { operation }: CallData,
+  run: Run,
+  data: CallData,
   trace: Trace,
   items: Stream.Stream<unknown, ClaudeError.ClaudeError>
 ): Effect.Effect<OpenAnswer, never, Scope.Scope> =>
   Effect.flatMap(Stream.toPull(items), (pull) => {
-    const fold = operation.returns === "message" ? new MessageFold() : undefined
-    const progress = {
-      complete: false,
-      failure: undefined as Failure | undefined,
-      get usage(): unknown {
-        return fold?.usage
-      }
-    }
-    const watched: OpenAnswer["pull"] = pull.pipe(
-      Effect.tap((items: Arr.NonEmptyReadonlyArray<unknown>) =>
-        Effect.sync(() => {
-          for (const item of items) {
-            fold?.add(item as MessageEvent)
-            progress.complete = fold !== undefined && (item as MessageEvent).type === "message_stop"
-          }
-        })
+    const attempt = attemptOf(run, data)
+    const given = new GivenItems(attempt)
+    const watched = pull.pipe(
+      Effect.tap((items) => Effect.sync(() => given.add(items))),
+      Effect.catch((end) =>
+        Cause.isDone(end) ? given.end() : Effect.fail(given.fail(isOfCall(end) ? end : rejected(attempt, end)))
       ),
-      Effect.tapError((end) =>
+      Effect.onError((cause) =>
         Effect.sync(() => {
-          if (Cause.isDone(end)) progress.complete = true
-          else progress.failure = end as Failure
+          given.died = Cause.hasDies(cause)
         })
       )
-    ) as OpenAnswer["pull"]
-    const answer = new OpenAnswer(watched, progress, Effect.void)
+    )
+    const answer = new OpenAnswer(watched, given, Effect.void)
     return Effect.as(trace.add(answer), answer)
   })
+
+/** How far items that an interceptor gives have come. */
+class GivenItems implements Progress {
+  complete = false
+  died = false
+  failure: Failure | undefined
+  private count = 0
+  private readonly attempt: Attempt
+  private readonly fold: MessageFold | undefined
+
+  constructor(attempt: Attempt) {
+    this.attempt = attempt
+    this.fold = attempt.operation.returns === "message" ? new MessageFold() : undefined
+  }
+
+  get usage(): unknown {
+    return this.fold?.usage
+  }
+
+  add(items: Arr.NonEmptyReadonlyArray<unknown>): void {
+    for (const item of items) {
+      this.count++
+      if (this.fold === undefined) continue
+      // The items of a method that streams a message are its events.
+      const event = item as MessageEvent
+      this.fold.add(event)
+      this.complete ||= event.type === "message_stop"
+    }
+  }
+
+  end(): OpenAnswer["pull"] {
+    if (this.fold === undefined || this.complete) {
+      this.complete = true
+      return Cause.done()
+    }
+    const arrived = { count: this.count, unit: "events, before message_stop", partial: this.fold.message }
+    return Effect.fail(this.fail(interrupted(this.attempt, arrived)))
+  }
+
+  fail(failure: Failure): Failure {
+    this.failure = failure
+    return failure
+  }
+}

@@ -3,13 +3,16 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../../Operation.ts"
-import { rejected } from "../answer/failures.ts"
+import { WholeMessage } from "../answer/events.ts"
+import { invalidResponse, rejected } from "../answer/failures.ts"
 import type { AnyPage } from "../answer/page.ts"
+import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
+import { rememberWhole } from "../stream/whole.ts"
 import { Attempt } from "./attempt.ts"
 import type { CallData, CallEnv } from "./callData.ts"
 import type { CallOptions } from "./callOptions.ts"
@@ -49,20 +52,46 @@ const wholeMethod: MakeMethod = (env, operation) => (...all) => whole(called(env
 const onePage = (call: Called): Effect.Effect<AnyPage, Failure> => Effect.map(whole(call), (page) => page as AnyPage)
 
 /** All items of a list, a chunk a page. The next page is asked for when it is pulled. */
-const listMethod: MakeMethod = (env, operation) => (...all) =>
-  Stream.paginate(
-    called(env, operation, all),
-    (call) => Effect.map(onePage(call), (page) => [page.getPaginatedItems(), nextOf(call, page)] as const)
-  )
-
-/** The same call, with the query of the next page. */
-const nextOf = ({ calledIn, data }: Called, page: AnyPage): Option.Option<Called> => {
-  const next = page.hasNextPage() ? page.nextPageRequestOptions() : null
-  const query = next?.query
-  return query === undefined || query === null
-    ? Option.none()
-    : Option.some({ calledIn, data: { ...data, options: { ...data.options, query } } })
+const listMethod: MakeMethod = (env, operation) => (...all) => {
+  const first = called(env, operation, all)
+  return Stream.suspend(() => {
+    const asked = new Set<string>()
+    return Stream.paginate(
+      first,
+      (call) =>
+        Effect.flatMap(
+          onePage(call),
+          (page) => Effect.map(nextOf(call, page, asked), (next) => [page.getPaginatedItems(), next] as const)
+        )
+    )
+  })
 }
+
+/** The same call, with the query of the next page. A cursor that was given before would lead round in a circle. */
+const nextOf = (
+  { calledIn, data }: Called,
+  page: AnyPage,
+  asked: Set<string>
+): Effect.Effect<Option.Option<Called>, Failure> => {
+  const { has_more: hasMore } = page as AnyPage & { readonly has_more?: unknown }
+  if (!page.hasNextPage() && hasMore !== true) return Effect.succeedNone
+  const query = page.nextPageRequestOptions()?.query
+  if (query === undefined || query === null) {
+    return brokenList(data, "`has_more` is true, and there is no cursor to go on from")
+  }
+  const key = JSON.stringify(query)
+  if (asked.has(key)) return brokenList(data, "the server gave the same cursor twice")
+  asked.add(key)
+  return Effect.succeedSome({ calledIn, data: { ...data, options: { ...data.options, query } } })
+}
+
+const brokenList = ({ env, operation }: CallData, problem: string): Effect.Effect<never, Failure> =>
+  Effect.flatMap(Clock.Clock, (clock) =>
+    Effect.fail(
+      invalidResponse(new Attempt(env, operation, undefined, clock), undefined, "unexpected-shape", {
+        message: `${operation.name}: the list cannot go on: ${problem}`
+      })
+    ))
 
 /** A call whose answer arrives in pieces. What the retry policy covers ends where the stream begins. */
 const streamed = ({ calledIn, data }: Called): Stream.Stream<unknown, Failure> =>
@@ -80,7 +109,25 @@ const recordEnd = (span: Tracer.Span, end: Failure | Cause.Done): Effect.Effect<
     if (!Cause.isDone(end)) span.attribute("error.type", end._tag)
   })
 
-const streamMethod: MakeMethod = (env, operation) => (...all) => streamed(called(env, operation, all))
+const streamMethod: MakeMethod = (env, operation) => (...all) => {
+  const call = called(env, operation, all)
+  const stream = streamed(call)
+  if (operation.returns === "message") rememberWhole(stream, wholeMessage(call))
+  return stream
+}
+
+/** The message of a stream, whose whole arrival the retry policy covers: nothing is handed on before the end. */
+const wholeMessage = ({ calledIn, data }: Called): Effect.Effect<unknown, Failure> =>
+  Effect.suspend(() => {
+    const fold = new MessageFold()
+    let message: unknown
+    return Stream.runForEach(streamed({ calledIn, data: { ...data, folds: true } }), (item) =>
+      Effect.sync(() => {
+        if (item instanceof WholeMessage) message = item.message
+        // Items of an interceptor, which are no answer of the wire.
+        else fold.add(item as MessageEvent)
+      })).pipe(Effect.map(() => message ?? fold.message))
+  })
 
 /** The results of a batch: a call that asks where they are, and one that reads them. */
 const rowsMethod: MakeMethod = (env, operation) => {

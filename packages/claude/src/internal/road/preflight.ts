@@ -5,13 +5,14 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { CallOptions } from "./callOptions.ts"
 import { isHeaderName, isHeaderValue } from "./headers.ts"
+import { type Walk, walkParams } from "./paramsWalk.ts"
 
 export interface Refusal {
   readonly param: string
   readonly message: string
 }
 
-type Check = (params: Readonly<Record<string, unknown>>) => Refusal | undefined
+type Check = (params: Readonly<Record<string, unknown>>, walk: Walk) => Refusal | undefined
 
 const megabytes = (count: number): number => count * 1024 * 1024
 
@@ -61,35 +62,30 @@ const refuseStream: Check = ({ stream }) =>
     ? { param: "stream", message: "stream: must not be true. Use messages.stream for an answer in pieces" }
     : undefined
 
-/**
- * An upper bound of the JSON's bytes, without making it: six for every character, thirty for everything else. What contains
- * itself is no JSON, and has no size: the SDK refuses it.
- */
-const mostBytes = (value: unknown, within: ReadonlySet<unknown> = new Set()): number => {
-  if (typeof value === "string") return value.length * 6 + 2
-  if (!isRecord(value)) return 30
-  if (within.has(value)) return NaN
-  const inside = new Set([...within, value])
-  return Array.isArray(value)
-    ? value.reduce<number>((sum, item) => sum + mostBytes(item, inside) + 1, 2)
-    : Object.entries(value).reduce((sum, [name, item]) => sum + name.length * 6 + 4 + mostBytes(item, inside), 2)
-}
-
-const refuseSize = (limit: number): Check => (params) => {
-  if (!(mostBytes(params) > limit)) return undefined
+const refuseSize = (limit: number): Check => (params, { bytes: most }) => {
+  if (!(most > limit)) return undefined
   const bytes = new TextEncoder().encode(JSON.stringify(params)).length
   return bytes <= limit
     ? undefined
     : { param: "body", message: `body: ${bytes} bytes are more than the ${limit} that the endpoint takes` }
 }
 
+/** Parameters that the SDK sends as headers. */
+const refuseHeaderParams: Check = ({ betas, workspace_id: workspace }) => {
+  const values = [...(Array.isArray(betas) ? betas.entries() : []), ["workspace_id", workspace] as const]
+  const wrong = values.find(([, value]) => typeof value === "string" && !isHeaderValue(value))
+  if (wrong === undefined) return undefined
+  const param = typeof wrong[0] === "number" ? `betas.${wrong[0]}` : wrong[0]
+  return { param, message: `${param}: ${noHeaderValue}` }
+}
+
 /** Each request of a batch is held to what its message would be by itself, but for its size. */
-const refuseRequests: Check = ({ requests }) => {
+const refuseRequests: Check = ({ requests }, walk) => {
   if (!Array.isArray(requests)) return undefined
   if (requests.length === 0) return { param: "requests", message: "requests: at least one request is required" }
   for (const [index, request] of requests.entries()) {
     const params = isRecord(request) && isRecord(request.params) ? request.params : undefined
-    const refusal = params === undefined ? undefined : firstOf(messageChecks, params)
+    const refusal = params === undefined ? undefined : firstOf(messageChecks, params, walk)
     if (refusal === undefined) continue
     const path = `requests.${index}.params.`
     return { param: path + refusal.param, message: path + refusal.message }
@@ -110,9 +106,13 @@ const refuseFile = (limit: number): Check => ({ file }) => {
     : { param: "file", message: `file: ${bytes} bytes are more than the ${limit} that the endpoint takes` }
 }
 
-const firstOf = (checks: ReadonlyArray<Check>, params: Readonly<Record<string, unknown>>): Refusal | undefined => {
+const firstOf = (
+  checks: ReadonlyArray<Check>,
+  params: Readonly<Record<string, unknown>>,
+  walk: Walk
+): Refusal | undefined => {
   for (const check of checks) {
-    const refusal = check(params)
+    const refusal = check(params, walk)
     if (refusal !== undefined) return refusal
   }
   return undefined
@@ -138,8 +138,20 @@ interface Options {
 }
 
 /** Why a call with these options would be refused, or `undefined`. */
-export const refuseOptions = ({ headers, idleTimeout, timeout }: Options): Refusal | undefined =>
-  refuseDuration("timeout", timeout) ?? refuseDuration("idleTimeout", idleTimeout) ?? refuseHeaders(headers)
+export const refuseOptions = (options: Options): Refusal | undefined =>
+  readable("options", () => {
+    const { headers, idleTimeout, timeout } = options
+    return refuseDuration("timeout", timeout) ?? refuseDuration("idleTimeout", idleTimeout) ?? refuseHeaders(headers)
+  })
+
+/** A getter may throw, once it is asked again too. */
+const readable = (param: string, check: () => Refusal | undefined): Refusal | undefined => {
+  try {
+    return check()
+  } catch (cause) {
+    return { param, message: `${param}: could not be read: ${cause instanceof Error ? cause.message : String(cause)}` }
+  }
+}
 
 const refuseDuration = (param: string, input: Duration.Input | undefined): Refusal | undefined => {
   const parsed = input === undefined ? undefined : Duration.fromInput(input)
@@ -148,6 +160,8 @@ const refuseDuration = (param: string, input: Duration.Input | undefined): Refus
     : { param, message: `${param}: must be a duration above zero, such as "90 seconds", not ${format(input)}` }
 }
 
+const noHeaderValue = "the value has line breaks or other characters that no header can have (RFC 9110, section 5.5)"
+
 /**
  * The error of `Headers` would show the value, which may be a secret. A name that is none may be a secret in the wrong
  * place, and is not shown.
@@ -155,14 +169,13 @@ const refuseDuration = (param: string, input: Duration.Input | undefined): Refus
 const refuseHeaders = (headers: CallOptions["headers"] = {}): Refusal | undefined => {
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeaderName(name)) {
-      return { param: "headers", message: "headers: a name is none that a header can have (RFC 9110, section 5.1)" }
+      return { param: "headers", message: "headers: invalid header name (RFC 9110, section 5.1)" }
     }
     const text = Redacted.isRedacted(value) ? Redacted.value(value) : value
     if (text !== null && !isHeaderValue(String(text).trim())) {
       return {
         param: `headers.${name}`,
-        message: `headers.${name}: the value has line breaks or other characters that no header can have ` +
-          "(RFC 9110, section 5.5)"
+        message: `headers.${name}: ${noHeaderValue}`
       }
     }
   }
@@ -172,5 +185,11 @@ const refuseHeaders = (headers: CallOptions["headers"] = {}): Refusal | undefine
 /** Why the call would be refused, or `undefined`. `args` are the method's arguments before its options. */
 export const preflight = (operation: string, args: ReadonlyArray<unknown>): Refusal | undefined => {
   const params = args.at(-1)
-  return isRecord(params) ? firstOf(checks[operation.replace(/^beta\./, "")] ?? [], params) : undefined
+  if (!isRecord(params)) return undefined
+  return readable("params", () => {
+    const walk = walkParams(params)
+    const { problem } = walk
+    if (problem !== undefined) return { param: problem.path, message: `${problem.path}: ${problem.message}` }
+    return firstOf([refuseHeaderParams, ...checks[operation.replace(/^beta\./, "")] ?? []], params, walk)
+  })
 }

@@ -1,20 +1,22 @@
 /** Uploads that can be read only once, read before the first attempt: a second attempt would send nothing. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as ClaudeError from "../../ClaudeError.ts"
-import { rejected } from "../answer/failures.ts"
+import { rejected, timedOut } from "../answer/failures.ts"
 import type { Attempt } from "./attempt.ts"
 import { type CallData, paramsOf } from "./callData.ts"
 
 /** The same call with its uploads in memory. Fails where one of them cannot be read. */
 export const replayable = (
   data: CallData,
-  attempt: Attempt
-): Effect.Effect<CallData, ClaudeError.RequestRejectedError> => {
+  attempt: Attempt,
+  timeout: Duration.Duration
+): Effect.Effect<CallData, ClaudeError.RequestRejectedError | ClaudeError.APIConnectionTimeoutError> => {
   const params = paramsOf(data)
   if (params === undefined) return Effect.succeed(data)
-  return Effect.map(
+  const read = Effect.map(
     Effect.tryPromise({
-      try: () => readAll(params, ""),
+      try: (signal) => readAll(params, "", signal),
       catch: (failure) =>
         failure instanceof Unreadable
           ? rejected(attempt, failure, { param: failure.param })
@@ -22,7 +24,13 @@ export const replayable = (
     }),
     (read) => read === params ? data : { ...data, args: [...data.args.slice(0, -1), read] }
   )
+  return Duration.isFinite(timeout)
+    ? Effect.timeoutOrElse(read, { duration: timeout, orElse: () => Effect.fail(timedOut(attempt, timeout)) })
+    : read
 }
+
+/** What was read, by its source: a stream that was read once is not empty the next time. */
+const blobs = new WeakMap<object, Promise<Blob>>()
 
 class Unreadable extends Error {
   readonly param: string
@@ -35,11 +43,13 @@ class Unreadable extends Error {
 }
 
 /** The same value, with every single-use upload in it as a `Blob`. */
-const readAll = async (value: unknown, path: string): Promise<unknown> => {
+const readAll = async (value: unknown, path: string, signal: AbortSignal): Promise<unknown> => {
   if (typeof value !== "object" || value === null || isReusable(value)) return value
-  if (isSingleUse(value)) return readOne(value, path)
+  if (isSingleUse(value)) return readOne(value, path, signal)
   const entries = Object.entries(value)
-  const read = await Promise.all(entries.map(([name, part]) => readAll(part, path === "" ? name : `${path}.${name}`)))
+  const read = await Promise.all(
+    entries.map(([name, part]) => readAll(part, path === "" ? name : `${path}.${name}`, signal))
+  )
   if (read.every((part, index) => part === entries[index]?.[1])) return value
   return Array.isArray(value) ? read : Object.fromEntries(entries.map(([name], index) => [name, read[index]]))
 }
@@ -53,15 +63,18 @@ type SingleUse = { readonly blob: () => Promise<Blob>; readonly headers: Headers
 const isSingleUse = (value: object): value is SingleUse =>
   ("blob" in value && typeof value.blob === "function" && "headers" in value) || Symbol.asyncIterator in value
 
-const readOne = async (value: SingleUse, path: string): Promise<Blob> => {
+const readOne = async (value: SingleUse, path: string, signal: AbortSignal): Promise<Blob> => {
+  const reading = blobs.get(value) ?? blobOf(value, signal).then((blob) => named(blob, value))
+  blobs.set(value, reading)
   try {
-    return named(await blobOf(value), value)
+    return await reading
   } catch (cause) {
+    blobs.delete(value)
     throw new Unreadable(path, cause)
   }
 }
 
-const blobOf = async (value: SingleUse): Promise<Blob> => {
+const blobOf = async (value: SingleUse, signal: AbortSignal): Promise<Blob> => {
   if ("blob" in value) {
     const type = value.headers.get("content-type")
     const blob = await value.blob()
@@ -69,6 +82,7 @@ const blobOf = async (value: SingleUse): Promise<Blob> => {
   }
   const pieces: Array<Uint8Array<ArrayBuffer>> = []
   for await (const piece of value) {
+    signal.throwIfAborted()
     pieces.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece.slice())
   }
   return new Blob(pieces)

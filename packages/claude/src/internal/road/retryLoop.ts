@@ -55,7 +55,8 @@ export class RetryLoop<A> {
 
   /** The token that the server refused has been dropped; the next attempt fetches a new one. */
   private isStaleToken(error: Failure): boolean {
-    return error._tag === "AuthenticationError" && !this.tokenRefreshed && this.data.env.client.credentials !== null
+    return error._tag === "AuthenticationError" && !this.tokenRefreshed &&
+      (this.data.env.client.credentials ?? null) !== null
   }
 
   private get nextStep(): Effect.Effect<Step> {

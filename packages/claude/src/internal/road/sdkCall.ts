@@ -9,7 +9,7 @@ import type { Operation } from "../../Operation.ts"
 import type * as Reason from "../../Reason.ts"
 import { decodeFailure, rejected } from "../answer/failures.ts"
 import type { Attempt } from "./attempt.ts"
-import { type CallData, type CallEnv, modelOf } from "./callData.ts"
+import { type CallData, type CallEnv, fieldOf, modelOf } from "./callData.ts"
 import { warningsTo } from "./console.ts"
 import { marked } from "./fetchWatch.ts"
 import { checkOrigin } from "./origins.ts"
@@ -39,6 +39,7 @@ export const send = async (
       return Exit.fail(rejected(attempt, method, { reason: { _tag: "Unsupported" } }))
     }
     if (env.watch === undefined) attempt.recordSent()
+    else attempt.betas = betasBeside(data, headers)
     const promise = warningsTo(
       modelOf(data),
       env.warn,
@@ -91,7 +92,7 @@ const queryOf = async (promise: APIPromise<unknown>): Promise<object | undefined
 
 /** The SDK's request options for an attempt. A timeout that nobody chose stays unsaid: it would lift the SDK's guard. */
 const requestOptions = (
-  { env, options }: CallData,
+  { env, operation, options }: CallData,
   attempt: Attempt,
   headers: CallData["options"]["headers"],
   signal: AbortSignal
@@ -102,9 +103,7 @@ const requestOptions = (
   return {
     ...rest,
     ...(chosen ? { timeout: Math.min(maxTimerMillis, millis) } : {}),
-    ...(attempt.number === 1 && headers === undefined
-      ? {}
-      : { headers: countingHeaders(plainHeaders(env, headers), attempt) }),
+    headers: sentHeaders(operation, plainHeaders(env, headers), attempt),
     fetchOptions: marked(fetchOptions, attempt),
     maxRetries: 0,
     signal
@@ -119,11 +118,40 @@ export const timeoutOf = (env: CallEnv, options: CallData["options"]): Duration.
 export const idleTimeoutOf = (env: CallEnv, options: CallData["options"]): Duration.Duration =>
   options.idleTimeout === undefined ? env.defaults.idleTimeout : Duration.fromInputUnsafe(options.idleTimeout)
 
-/** The SDK counts retries of its own loop only. What it says of the first attempt is true. */
-const countingHeaders = (headers: Readonly<Record<string, string | null>>, { number }: Attempt) => ({
-  ...headers,
-  "X-Stainless-Retry-Count": String(number - 1)
-})
+/** What the headers of an attempt say beside the caller's, which may set or remove each of them. */
+const sentHeaders = (
+  { shape }: Operation,
+  headers: Readonly<Record<string, string | null>>,
+  { betas, number }: Attempt
+) => {
+  const ours: Record<string, string> = {
+    // The SDK counts retries of its own loop only. What it says of the first attempt is true.
+    ...(number === 1 ? {} : { "x-stainless-retry-count": String(number - 1) }),
+    // `fetch` decodes what is compressed, and takes a cut of it for the whole.
+    ...(shape === "bytes" || shape === "rows" ? { "accept-encoding": "identity" } : {})
+  }
+  const given = Object.entries(headers)
+  const names = new Set(given.map(([name]) => name.toLowerCase()))
+  return {
+    ...Object.fromEntries(Object.entries(ours).filter(([name]) => !names.has(name))),
+    // Those that are merged with the parameters' are set when the request is on its way.
+    ...Object.fromEntries(given.filter(([name, value]) => betas.length === 0 || value === null || !isBetaHeader(name)))
+  }
+}
+
+const isBetaHeader = (name: string): boolean => name.toLowerCase() === "anthropic-beta"
+
+/** The betas of the client and of the call, where the parameters name some too: the SDK would send only the last of them. */
+const betasBeside = (data: CallData, headers: CallData["options"]["headers"]): ReadonlyArray<string> => {
+  const ofCall = Object.entries(headers ?? {}).filter(([name]) => isBetaHeader(name)).map(([, value]) => value)
+  if (ofCall.includes(null)) return []
+  const options: unknown = Reflect.get(data.env.client, "_options")
+  const defaults: unknown = fieldOf(Object(options), "defaultHeaders")
+  const ofClient = typeof defaults === "object" && defaults !== null
+    ? Object.entries(defaults).filter(([name]) => isBetaHeader(name)).map(([, value]: [string, unknown]) => value)
+    : []
+  return [...ofClient, ...ofCall].filter((value) => typeof value === "string")
+}
 
 /** The headers of a call as the SDK takes them. The secret ones are known as such from here on, by name and by value. */
 const plainHeaders = (

@@ -3,6 +3,7 @@ import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../../Operation.ts"
 import type { Scrub } from "../secrets.ts"
 import type { MessageEvent } from "../stream/messageFold.ts"
+import { fieldOf } from "./callData.ts"
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
@@ -31,7 +32,8 @@ export const spanAttributes = (operation: Operation, params: unknown, host: stri
   }
   if (isRecord(params)) {
     for (const [name, attribute] of Object.entries(requestAttributes)) {
-      if (params[name] !== undefined && params[name] !== null) attributes[attribute] = params[name]
+      const value = fieldOf(params, name)
+      if (value !== undefined && value !== null) attributes[attribute] = value
     }
   }
   return attributes
@@ -49,6 +51,9 @@ const usageAttributes = {
   cache_creation_input_tokens: "gen_ai.usage.cache_creation.input_tokens"
 } as const
 
+/** Whether the tokens of the span count the whole answer. Only spans of streams say so. */
+const usageIsFinal = "claude.usage.is_final"
+
 const count = (value: unknown): number => typeof value === "number" ? value : 0
 
 /** What a message, or the part of one that a stream event brings, tells about itself. */
@@ -63,9 +68,14 @@ export const recordMessage = (span: Tracer.Span, scrub: Scrub, message: unknown)
 
 /** What an event of a stream tells about its message. */
 export const recordEvent = (span: Tracer.Span, scrub: Scrub, event: MessageEvent): void => {
-  if (event.type === "message_start") recordMessage(span, scrub, event.message)
+  if (event.type === "message_start") {
+    recordMessage(span, scrub, event.message)
+    // What the output had cost is known at the end only.
+    span.attribute(usageIsFinal, false)
+  }
   if (event.type === "message_delta") {
     recordMessage(span, scrub, { stop_reason: event.delta.stop_reason, usage: event.usage })
+    if (typeof event.usage?.output_tokens === "number") span.attribute(usageIsFinal, true)
   }
 }
 

@@ -27,14 +27,14 @@ export const startTimer = (clock: Clock.Clock, millis: number, f: () => void): (
 const startRealTimer = (millis: number, f: () => void): () => void => {
   const due = Date.now() + millis
   const fire = () => {
-    const late = Date.now() - due
-    if (late < 0) wait(-late, fire)
-    else if (late >= frozenMillis) wait(thawMillis, f)
+    // By the wall clock, which goes on while the process is frozen. It may also be set, which shows nothing.
+    if (Date.now() - due >= frozenMillis) wait(thawMillis, f)
     else f()
   }
   let timer: ReturnType<typeof setTimeout>
   const wait = (millis: number, f: () => void) => {
-    timer = setTimeout(f, Math.min(maxTimerMillis, Math.ceil(millis)))
+    const left = Math.ceil(millis)
+    timer = setTimeout(left > maxTimerMillis ? () => wait(left - maxTimerMillis, f) : f, Math.min(maxTimerMillis, left))
   }
   wait(millis, fire)
   return () => clearTimeout(timer)

@@ -81,7 +81,7 @@ export class Trip extends Trace {
     const run = hooks.length === 0
       ? Effect.void
       : within(interceptor, Effect.forEach(hooks, survive, { discard: true }))
-    return Effect.andThen(run, Scope.close(scope, exit))
+    return Effect.andThen(run, survive(Scope.close(scope, exit)))
   }
 }
 
@@ -91,7 +91,7 @@ export const within = <A, E, R>(interceptor: Interceptor, self: Effect.Effect<A,
 
 /** A hook's defect is told, and spares the call and the hooks after it. */
 const survive = (hook: Effect.Effect<void>): Effect.Effect<void> =>
-  Effect.catchCause(hook, (cause) => Effect.logError("A hook of an interceptor failed", cause))
+  Effect.catchCause(hook, (cause) => Effect.logError("A hook of an interceptor, or what it acquired, failed", cause))
 
 export type Outcome = Pick<End, "_tag" | "error" | "usage">
 
@@ -116,6 +116,8 @@ export interface Progress {
   readonly complete: boolean
   readonly failure: Failure | undefined
   readonly usage: unknown
+  /** Whether what gives the items has a defect. */
+  readonly died?: boolean
 }
 
 /** An answer that arrives in pieces. It ends once: when it has arrived, when it fails, or when its reader goes away. */
@@ -161,7 +163,8 @@ export class OpenAnswer {
 
   /** By what has arrived, not by what was read. */
   private outcome(): Outcome {
-    const { complete, failure, usage } = this.progress
+    const { complete, died = false, failure, usage } = this.progress
+    if (died) return { _tag: "Failed", error: failure, usage }
     if (failure !== undefined) return { _tag: "Failed", error: failure, usage }
     if (complete) return { _tag: "Completed", error: undefined, usage }
     return { _tag: "Cancelled", error: undefined, usage }

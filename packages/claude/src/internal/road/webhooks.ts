@@ -7,6 +7,7 @@ import * as ClaudeError from "../../ClaudeError.ts"
 import type { BetaWebhooksUnwrapError } from "../../generated/errors.ts"
 import type { Operation } from "../../Operation.ts"
 import { rejected } from "../answer/failures.ts"
+import { problemOfWebhook } from "../answer/shapes.ts"
 import { scrubError } from "../secrets.ts"
 import { Attempt } from "./attempt.ts"
 import type { CallEnv } from "./callData.ts"
@@ -42,16 +43,29 @@ export const unwrapMethod = (env: CallEnv, operation: Operation): Unwrap => (bod
     const unwrap = sdkMethod(env, operation)
     return unwrap instanceof NoSuchMethod
       ? Effect.fail(rejected(attempt, unwrap, { reason: { _tag: "Unsupported" } }))
-      : Effect.try({
-        try: () => unwrap(body, { headers: options.headers, key: Redacted.value(key) }) as BetaWebhookEvent,
-        catch: (cause) => refused(attempt, cause)
-      })
+      : Effect.flatMap(
+        Effect.try({
+          try: () => unwrap(body, { headers: options.headers, key: Redacted.value(key) }),
+          catch: (cause) => refused(attempt, cause)
+        }),
+        (event) => {
+          const problem = problemOfWebhook(event)
+          return problem === undefined ? Effect.succeed(event as BetaWebhookEvent) : Effect.fail(noEvent(problem))
+        }
+      )
   })
 
 const noKey = (): ClaudeError.WebhookVerificationError =>
   new ClaudeError.WebhookVerificationError({
     problem: "missing-key",
     message: "There is no key to verify the webhook with. Set ANTHROPIC_WEBHOOK_SIGNING_KEY, or pass `key`."
+  })
+
+const noEvent = (problem: string): ClaudeError.WebhookVerificationError =>
+  new ClaudeError.WebhookVerificationError({
+    operation: "beta.webhooks.unwrap",
+    problem: "malformed-body",
+    message: `The webhook is signed, and its body is not an event: ${problem}`
   })
 
 /** The signature is verified before the body is parsed. */

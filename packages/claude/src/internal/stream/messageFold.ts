@@ -4,9 +4,9 @@
  *
  * Fields that the SDK's types do not name yet are taken over as they come.
  */
-import { partialParse } from "@anthropic-ai/sdk/_vendor/partial-json-parser/parser"
 import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
+import { type JsonEnd, readInput } from "./partialJson.ts"
 import { Pieces } from "./pieces.ts"
 
 /** An event of `messages.stream` or `beta.messages.stream`. */
@@ -25,7 +25,8 @@ type Block = Message["content"][number]
 
 type Delta = Extract<MessageEvent, { readonly type: "content_block_delta" }>["delta"]
 
-type Fields = Record<string, unknown>
+/** By name. A map, since a server says the names. */
+type Fields = ReadonlyMap<string, unknown>
 
 /** A block and what its deltas have brought since. */
 interface GrowingBlock {
@@ -40,17 +41,17 @@ interface GrowingBlock {
 }
 
 /** The blocks that grow piece by piece, and the deltas that bring the pieces. */
-const pieced: Readonly<Record<string, string>> = {
-  text: "text_delta",
-  thinking: "thinking_delta",
-  tool_use: "input_json_delta",
-  server_tool_use: "input_json_delta",
-  mcp_tool_use: "input_json_delta"
-}
+const pieced: ReadonlyMap<string, string> = new Map([
+  ["text", "text_delta"],
+  ["thinking", "thinking_delta"],
+  ["tool_use", "input_json_delta"],
+  ["server_tool_use", "input_json_delta"],
+  ["mcp_tool_use", "input_json_delta"]
+])
 
 const growing = (block: Block): GrowingBlock => ({
   block,
-  pieced: pieced[block.type],
+  pieced: pieced.get(block.type),
   pieces: undefined,
   citations: undefined,
   fields: undefined
@@ -58,19 +59,21 @@ const growing = (block: Block): GrowingBlock => ({
 
 export class MessageFold<Event extends MessageEvent = MessageEvent> {
   private start: Message | undefined
-  private blocks: Array<GrowingBlock> = []
-  private changes: Fields = {}
-  private counted: Fields = {}
+  /** By index, in the order of their starts. */
+  private readonly blocks = new Map<number, GrowingBlock>()
+  private readonly changes = new Map<string, unknown>()
+  private readonly counted = new Map<string, unknown>()
+  private isFinal = false
 
   add(event: Event): void {
     switch (event.type) {
       case "content_block_delta":
-        return grow(this.blocks[event.index], event.delta)
+        return grow(this.blocks.get(event.index), event.delta)
       case "content_block_start":
         return this.addBlock(event.index, event.content_block)
       case "message_start":
         this.start = event.message
-        this.blocks = event.message.content.map(growing)
+        for (const [index, block] of event.message.content.entries()) this.blocks.set(index, growing(block))
         return
       case "message_delta":
         return this.addDelta(event)
@@ -81,35 +84,48 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
   get message(): MessageOf<Event> | undefined {
     if (this.start === undefined) return undefined
     const { blocks, changes, start, usage } = this
-    // Without the gaps that a filter before the fold leaves.
-    const content = Object.values(blocks).map(grown)
+    const content = Array.from(blocks.values(), grown)
     // The events say what they make; the parts that change keep their types.
-    return { ...start, ...changes, content, usage } as MessageOf<Event>
+    return { ...start, ...Object.fromEntries(changes), content, usage } as MessageOf<Event>
   }
 
   /** The tokens so far, by the last count that the API gave. `undefined` before the first event. */
   get usage(): UsageOf<Event> | undefined {
     if (this.start === undefined) return undefined
-    return { ...this.start.usage, ...this.counted } as UsageOf<Event>
+    return { ...this.start.usage, ...Object.fromEntries(this.counted) } as UsageOf<Event>
+  }
+
+  /** Whether a `message_delta` has counted the tokens. What `message_start` says is only what there was to begin with. */
+  get usageIsFinal(): boolean {
+    return this.isFinal
   }
 
   private addBlock(index: number, block: Block): void {
-    this.blocks[index] = growing(block)
+    this.blocks.set(index, growing(block))
     // The last hop's fallback block names the model that answers.
-    if (block.type === "fallback") Object.assign(this.changes, present({ model: block.to?.model }))
+    if (block.type === "fallback") set(this.changes, present({ model: block.to?.model }))
   }
 
   /** Counters are totals of the whole message, left out where they do not apply. */
   private addDelta(event: Extract<MessageEvent, { readonly type: "message_delta" }>): void {
     const { delta, type: _, usage, ...rest } = event
     const { container, stop_details, stop_reason, stop_sequence, ...more } = delta
-    Object.assign(this.changes, { stop_reason, stop_sequence, stop_details })
-    Object.assign(this.changes, present({ ...more, ...rest, container }))
-    Object.assign(this.counted, present(usage ?? {}))
+    set(this.changes, { stop_reason, stop_sequence, stop_details })
+    set(this.changes, present({ ...more, ...rest, container }))
+    // What a message is does not change.
+    for (const name of fixed) this.changes.delete(name)
+    set(this.counted, present(usage ?? {}))
+    if (typeof usage?.output_tokens === "number") this.isFinal = true
   }
 }
 
-const present = (fields: object): Fields =>
+const fixed = ["id", "type", "role"]
+
+const set = (fields: Map<string, unknown>, values: object): void => {
+  for (const [name, value] of Object.entries(values)) fields.set(name, value)
+}
+
+const present = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined))
 
 const append = (growing: GrowingBlock, kind: string, piece: string): void => {
@@ -128,7 +144,7 @@ const grow = (growing: GrowingBlock | undefined, delta: Delta): void => {
     case "thinking_delta":
       return append(growing, delta.type, delta.thinking)
     case "signature_delta":
-      growing.fields = { signature: delta.signature }
+      growing.fields = new Map([["signature", delta.signature]])
       return
     case "citations_delta":
       growing.citations ??= []
@@ -136,18 +152,32 @@ const grow = (growing: GrowingBlock | undefined, delta: Delta): void => {
       return
     case "compaction_delta": {
       const { type: _, ...fields } = delta
-      growing.fields = { ...growing.fields, ...fields }
+      growing.fields = new Map([...growing.fields ?? [], ...Object.entries(fields)])
     }
   }
 }
 
 const grown = (growing: GrowingBlock): Block => {
   // A block stays of its type, whatever grows in it.
-  return { ...growing.block, ...growth(growing) } as Block
+  if (growing.pieces === undefined || !inputs.has(growing.block.type)) {
+    return { ...growing.block, ...growth(growing) } as Block
+  }
+  const { end, input } = readInput(growing.pieces.text)
+  const block = { ...growing.block, input } as Block
+  ends.set(block, end)
+  return block
 }
 
+const inputs: ReadonlySet<string> = new Set(["tool_use", "server_tool_use", "mcp_tool_use"])
+
+/** How the inputs of blocks have ended that came piece by piece. */
+const ends = new WeakMap<object, JsonEnd>()
+
+/** How the input of a tool's block has ended. One that came whole is complete. */
+export const inputEndOf = (block: object): JsonEnd => ends.get(block) ?? "complete"
+
 /** What each kind of block makes of what its deltas brought. Deltas of another kind do nothing to it. */
-const growth = ({ block, citations, fields, pieces }: GrowingBlock): Fields | undefined => {
+const growth = ({ block, citations, fields, pieces }: GrowingBlock): object | undefined => {
   switch (block.type) {
     case "text":
       return {
@@ -155,26 +185,13 @@ const growth = ({ block, citations, fields, pieces }: GrowingBlock): Fields | un
         ...(citations === undefined ? undefined : { citations: [...block.citations ?? [], ...citations] })
       }
     case "thinking":
-      return { ...(pieces === undefined ? undefined : { thinking: block.thinking + pieces.text }), ...fields }
+      return {
+        ...(pieces === undefined ? undefined : { thinking: block.thinking + pieces.text }),
+        ...Object.fromEntries(fields ?? [])
+      }
     case "compaction":
-      return fields
-    case "tool_use":
-    case "server_tool_use":
-    case "mcp_tool_use":
-      return pieces === undefined ? undefined : { input: inputOf(pieces.text) }
+      return Object.fromEntries(fields ?? [])
     default:
       return undefined
-  }
-}
-
-/**
- * An answer that `max_tokens` cut has its input cut too: the SDK keeps what can be read of it, and so does this. An input
- * that is no JSON at all, which fine-grained tool streaming lets through, is its text; the SDK throws.
- */
-const inputOf = (json: string): unknown => {
-  try {
-    return json === "" ? {} : partialParse(json)
-  } catch {
-    return json
   }
 }

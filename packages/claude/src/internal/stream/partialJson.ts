@@ -5,6 +5,26 @@
  * input stops being JSON, the value stops growing.
  */
 
+/** How JSON ends: as a whole, in the middle, or where it stops being JSON. */
+export type JsonEnd = "complete" | "cut" | "malformed"
+
+/**
+ * A tool's input and how it ended: the value where it is complete, what had come of it where it was cut, and its text where
+ * it is no JSON. The one reading of such inputs, whoever asks. No text at all is an input without fields.
+ */
+export const readInput = (json: string): { readonly input: unknown; readonly end: JsonEnd } => {
+  if (json.trim() === "") return { input: {}, end: "complete" }
+  try {
+    return { input: JSON.parse(json), end: "complete" }
+  } catch {
+    const parser = new PartialJson()
+    parser.push(json)
+    const { end, value } = parser
+    // A number or a literal is only known to have ended when more comes.
+    return end === "malformed" ? { input: json, end } : { input: value ?? {}, end: "cut" }
+  }
+}
+
 type Container = Array<unknown> | Record<string, unknown>
 
 interface Frame {
@@ -41,6 +61,10 @@ const literals: Readonly<Record<string, unknown>> = { true: true, false: false, 
 
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
+/** Whether more characters can make a number or a literal of it. */
+const isBeginning = (token: string): boolean =>
+  number.test(`${token}0`) || number.test(token) || Object.keys(literals).some((literal) => literal.startsWith(token))
+
 /** What ends a run of plain characters in a text. Control characters must be escaped. */
 // oxlint-disable-next-line no-control-regex
 const special = /["\\\u0000-\u001f]/g
@@ -73,6 +97,12 @@ export class PartialJson {
     const open = this.state === "text" && !this.isName ? this.token : undefined
     const value = this.frames.reduceRight<unknown>((inner, frame) => enclose(inner, frame), open)
     return this.frames.length === 0 && value === undefined ? this.root : value
+  }
+
+  /** Whether more may come: `"complete"` where nothing but white space can, `"malformed"` where it is no JSON any more. */
+  get end(): JsonEnd {
+    if (this.state === "end") return "complete"
+    return this.state === "broken" || (this.state === "scalar" && !isBeginning(this.token)) ? "malformed" : "cut"
   }
 
   /** Reads one token, or one run of characters in it, and gives where the next one begins. */
@@ -191,7 +221,9 @@ const put = ({ container, name }: Frame, value: unknown): void => {
 /** An open container as it is, with the value that is still growing in it. The original goes on growing. */
 const enclose = (inner: unknown, { container, name }: Frame): unknown => {
   if (Array.isArray(container)) return inner === undefined ? container.slice() : [...container, inner]
-  return inner === undefined || name === undefined ? { ...container } : { ...container, [name]: inner }
+  const copy = { ...container }
+  if (inner !== undefined && name !== undefined) put({ container: copy, name }, inner)
+  return copy
 }
 
 /** What {@link PartialJson} makes of pieces, worked out when somebody looks. */
@@ -199,10 +231,16 @@ export class GrowingJson {
   private readonly pieces: Array<string> = []
   private readonly parser = new PartialJson()
   private parsed = 0
+  private read: ReturnType<typeof readInput> | undefined
 
   /** Takes the next piece, and gives how many there are. */
   add(piece: string): number {
     return this.pieces.push(piece)
+  }
+
+  /** The JSON and its value, once nothing more comes. */
+  get whole(): ReturnType<typeof readInput> {
+    return this.read ??= readInput(this.pieces.join(""))
   }
 
   /** The JSON of the first pieces. */

@@ -1,7 +1,7 @@
 /** The inputs of tools, as the events of a message bring them. */
 import * as Stream from "effect/Stream"
 import type { MessageEvent } from "./messageFold.ts"
-import { GrowingJson } from "./partialJson.ts"
+import { GrowingJson, type JsonEnd } from "./partialJson.ts"
 
 type Tool = Extract<
   Extract<MessageEvent, { readonly type: "content_block_start" }>["content_block"],
@@ -14,18 +14,22 @@ export class ToolInputSnapshot {
   readonly id: string
   readonly name: string
   readonly delta: string
-  readonly done: boolean
+  readonly end: JsonEnd | undefined
   readonly #call: OpenCall
   readonly #count: number
 
-  constructor(call: OpenCall, delta: string, done: boolean) {
+  constructor(call: OpenCall, delta: string, end?: JsonEnd) {
     this.index = call.index
     this.id = call.tool.id
     this.name = call.tool.name
     this.delta = delta
-    this.done = done
+    this.end = end
     this.#call = call
     this.#count = call.count
+  }
+
+  get done(): boolean {
+    return this.end === "complete"
   }
 
   get json(): string {
@@ -33,7 +37,8 @@ export class ToolInputSnapshot {
   }
 
   get input(): unknown {
-    return this.#count === 0 ? this.#call.tool.input : this.#call.growing.valueAt(this.#count)
+    if (this.#count === 0) return this.#call.tool.input
+    return this.end === undefined ? this.#call.growing.valueAt(this.#count) : this.#call.growing.whole.input
   }
 }
 
@@ -54,7 +59,7 @@ const snapshots = (open: Map<number, OpenCall>, event: MessageEvent): ReadonlyAr
       if (!("input" in tool)) return []
       const call: OpenCall = { index, tool, growing: new GrowingJson(), count: 0 }
       open.set(index, call)
-      return [new ToolInputSnapshot(call, "", false)]
+      return [new ToolInputSnapshot(call, "")]
     }
     case "content_block_delta": {
       const call = open.get(event.index)
@@ -62,12 +67,14 @@ const snapshots = (open: Map<number, OpenCall>, event: MessageEvent): ReadonlyAr
       // The API begins with an empty piece.
       if (event.delta.partial_json === "") return []
       call.count = call.growing.add(event.delta.partial_json)
-      return [new ToolInputSnapshot(call, event.delta.partial_json, false)]
+      return [new ToolInputSnapshot(call, event.delta.partial_json)]
     }
     case "content_block_stop": {
       const call = open.get(event.index)
       open.delete(event.index)
-      return call === undefined ? [] : [new ToolInputSnapshot(call, "", true)]
+      return call === undefined
+        ? []
+        : [new ToolInputSnapshot(call, "", call.count === 0 ? "complete" : call.growing.whole.end)]
     }
     default:
       return []
