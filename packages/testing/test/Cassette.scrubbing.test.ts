@@ -156,9 +156,12 @@ describe("the file never holds", () => {
       const slashed = JSON.stringify(secret).replaceAll("/", "\\/").replaceAll("=", "\\u003d")
       const fetch: typeof globalThis.fetch = () =>
         Promise.resolve(
-          new Response(`{"type":"message", "basic":"Basic ${basic}", "slashed":${slashed}}`, {
-            headers: { "content-type": "application/json" }
-          })
+          new Response(
+            `{"type":"message", "content":[], "stop_reason":"end_turn", "basic":"Basic ${basic}", "slashed":${slashed}}`,
+            {
+              headers: { "content-type": "application/json" }
+            }
+          )
         )
       const file = yield* recorded({ fetch, secrets: [Redacted.make(secret)] })
       assert.notInclude(file, "known")
