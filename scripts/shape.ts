@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process"
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, resolve } from "node:path"
 import process from "node:process"
+import { installScriptsOf } from "./installScripts.ts"
 
 const folder = resolve("node_modules/.cache/shape")
 const errors: Array<string> = []
@@ -38,8 +39,10 @@ const modules = globSync("packages/*/package.json").flatMap((manifest) => {
   run(".", "tar", "-xzf", tarball, "-C", unpacked, "--strip-components", "1")
   run(".", "publint", "run", tarball, "--strict")
   run(".", "attw", tarball, "--profile", "esm-only", "--include-entrypoints", ".", ...entries)
-  if (readFileSync(`${unpacked}/package.json`, "utf8").includes("workspace:")) {
-    errors.push(`${name}: the packed package.json has a "workspace:" range`)
+  const packed = readFileSync(`${unpacked}/package.json`, "utf8")
+  if (packed.includes("workspace:")) errors.push(`${name}: the packed package.json has a "workspace:" range`)
+  for (const script of installScriptsOf(JSON.parse(packed))) {
+    errors.push(`${name}: the script "${script}" would run when the package is installed`)
   }
   return [name, ...entries.map((entry) => `${name}/${entry}`)]
 })

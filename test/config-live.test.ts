@@ -196,6 +196,16 @@ describe("Claude.layerConfig reads its provider and nothing else", () => {
       assert.match(error.message, /^Profile "of-nobody" could not be resolved/)
     })).pipe(Effect.provide(simulator)))
 
+  /** Every body that is sent, which the journal does not show as it was. */
+  const sentTo = () => {
+    const bodies: Array<string> = []
+    const sending: typeof fetch = (input, init) => {
+      bodies.push(String(init?.body))
+      return fetch(input, init)
+    }
+    return { bodies, fetch: sending }
+  }
+
   it.effect("its workload identity is ANTHROPIC_FEDERATION_RULE_ID and those that belong to it", () =>
     Effect.gen(function*() {
       const folder = yield* Effect.acquireRelease(
@@ -204,16 +214,17 @@ describe("Claude.layerConfig reads its provider and nothing else", () => {
       )
       const file = join(folder, "token")
       writeFileSync(file, "identity-token")
+      const sent = sentTo()
       yield* Effect.flip(calling({
         ANTHROPIC_FEDERATION_RULE_ID: "rule",
         ANTHROPIC_ORGANIZATION_ID: "organization",
         ANTHROPIC_IDENTITY_TOKEN_FILE: file,
         ANTHROPIC_SERVICE_ACCOUNT_ID: "account",
         ANTHROPIC_WORKSPACE_ID: "workspace"
-      }))
+      }, { fetch: sent.fetch }))
       const [entry] = yield* entries
       assert.strictEqual(entry?.path, "/v1/oauth/token")
-      assert.deepInclude(entry?.body, {
+      assert.deepInclude(JSON.parse(sent.bodies[0] ?? ""), {
         assertion: "identity-token",
         federation_rule_id: "rule",
         organization_id: "organization",
@@ -224,16 +235,17 @@ describe("Claude.layerConfig reads its provider and nothing else", () => {
 
   it.effect("its identity token may be ANTHROPIC_IDENTITY_TOKEN", () =>
     Effect.gen(function*() {
+      const sent = sentTo()
       yield* Effect.flip(calling({
         ANTHROPIC_FEDERATION_RULE_ID: "rule",
         ANTHROPIC_ORGANIZATION_ID: "organization",
         ANTHROPIC_IDENTITY_TOKEN: "identity-token",
         ANTHROPIC_SERVICE_ACCOUNT_ID: "account",
         ANTHROPIC_WORKSPACE_ID: "workspace"
-      }))
+      }, { fetch: sent.fetch }))
       const [entry] = yield* entries
       assert.strictEqual(entry?.path, "/v1/oauth/token")
-      assert.deepInclude(entry?.body, {
+      assert.deepInclude(JSON.parse(sent.bodies[0] ?? ""), {
         assertion: "identity-token",
         federation_rule_id: "rule",
         organization_id: "organization",

@@ -121,6 +121,22 @@ describe("a decision", () => {
 })
 
 describe("an SDK with more", { timeout: 120_000 }, () => {
+  it("a field that holds a secret is in the list of those", () => {
+    const after = emitWith({
+      file: models,
+      before: "export class Models extends APIResource {",
+      after: `export interface Locked {
+          door_secret: string;
+          door_token?: string | null;
+          door_tokens: number;
+          door_token_type: 'a' | 'b';
+          next_token: 'one' | 'two';
+        }
+        export class Models extends APIResource {`
+    })
+    expect(added(after)).toEqual({ "secretFields.ts": "\"door_secret\",\n\"door_token\"," })
+  })
+
   it("a method has its signature, its errors and its row", () => {
     const after = emitWith(inModels(`
       /** @throws {OrganizationOnHoldError} */

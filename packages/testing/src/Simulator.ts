@@ -166,7 +166,11 @@ export const layerClient = (
 ): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
   const { headers, idleTimeout, logLevel, middleware, retry, timeout, webhookKey, ...simulated } = options
   const client = { headers, idleTimeout, logLevel, middleware, retry, timeout, webhookKey }
+  const secretHeaders = [
+    ...simulated.secretHeaders ?? [],
+    ...Object.entries(headers ?? {}).flatMap(([name, value]) => typeof value === "string" ? [] : [name])
+  ]
   return Layer.unwrap(
     Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
-  ).pipe(Layer.provideMerge(layerFetch(simulated)))
+  ).pipe(Layer.provideMerge(layerFetch({ ...simulated, secretHeaders })))
 }

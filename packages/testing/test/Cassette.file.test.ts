@@ -175,6 +175,20 @@ describe("the file", () => {
       assert.deepStrictEqual(yield* filesBeside(file), ["it.json"])
     }))
 
+  it.effect("stays as it was where a program that is recorded anew fails half-way", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      yield* Effect.provide(Effect.andThen(create("a"), create("b")), recording(file, { mode: "record" }))
+      const before = yield* readText(file)
+      const half = Effect.andThen(create("a"), Effect.fail("half-way"))
+      const lines = yield* linesLogged(Effect.exit(Effect.provide(half, recording(file, { mode: "record" }))))
+      assert.strictEqual(yield* readText(file), before)
+      assert.deepStrictEqual(yield* filesBeside(file), ["it.json"])
+      assert.include(lines.join(), "stays as it was")
+      yield* Effect.provide(create("a"), recording(file, { mode: "record" }))
+      assert.strictEqual((yield* contents(file)).exchanges.length, 1)
+    }))
+
   it.effect("is written though the program fails", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Cause, Effect, Exit, Layer, Redacted, Schema } from "effect"
 import { Claude } from "effect-claude"
 import { Buffer } from "node:buffer"
 import { Cassette } from "../src/index.ts"
 import { Scrubber } from "../src/internal/scrubber.ts"
-import { cassetteFile, create, environment, readText, recording, replaying } from "./cassettes.ts"
+import { cassetteFile, create, environment, readText, recording, replaying, streamOf } from "./cassettes.ts"
+import { hello } from "./client.ts"
 
 /** Different in JSON and in a URL. */
 const secret = "sk-ant-api03-\"known\"/secret+key=="
@@ -132,6 +133,54 @@ describe("the file never holds", () => {
       assert.notInclude(yield* recorded({ fetch, headers, secrets: [Redacted.make(key)] }), key)
     }))
 
+  it.effect("a field that the SDK's types name as secret, however short", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const fetch = answering({ type: "message", nested: [{ signing_secret: "abc12", token: "" }] })
+      const params = {
+        ...hello,
+        mcp_servers: [{ type: "url", url: "https://a.b", name: "a", authorization_token: "xyz1" }]
+      }
+      const program = Effect.flatMap(Claude.Claude, ({ messages }) => messages.create(params))
+      yield* Effect.provide(program, recording(file, { fetch }))
+      const text = yield* readText(file)
+      assert.notInclude(text, "abc12")
+      assert.notInclude(text, "xyz1")
+      assert.include(text, "\"token\": \"\"")
+      assert.strictEqual((yield* Effect.provide(program, replaying(file))).type, "message")
+    }))
+
+  it.effect("a secret in base64, or escaped in ways that JSON allows", () =>
+    Effect.gen(function*() {
+      const basic = Buffer.from(`me:${secret}`).toString("base64")
+      const slashed = JSON.stringify(secret).replaceAll("/", "\\/").replaceAll("=", "\\u003d")
+      const fetch: typeof globalThis.fetch = () =>
+        Promise.resolve(
+          new Response(
+            `{"type":"message", "content":[], "stop_reason":"end_turn", "basic":"Basic ${basic}", "slashed":${slashed}}`,
+            {
+              headers: { "content-type": "application/json" }
+            }
+          )
+        )
+      const file = yield* recorded({ fetch, secrets: [Redacted.make(secret)] })
+      assert.notInclude(file, "known")
+      assert.notInclude(file, basic)
+    }))
+
+  it.effect("a token of an answer that a later request carries", () =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const fetch = answering({ type: "model", id: key, display_name: key })
+      const program = Effect.gen(function*() {
+        const { models } = yield* Claude.Claude
+        const { id } = yield* models.retrieve("first")
+        return yield* models.retrieve("second", {}, { headers: { "x-session-token": Redacted.make(id) } })
+      })
+      yield* Effect.provide(program, recording(file, { fetch }))
+      assert.notInclude(yield* readText(file), key)
+    }))
+
   it.effect("a request id, in headers or bodies", () =>
     Effect.gen(function*() {
       const error = { type: "error", error: { type: "api_error", message: `See ${requestId}` }, request_id: requestId }
@@ -166,6 +215,46 @@ describe("the file never holds", () => {
       const file = yield* recorded({ fetch })
       assert.notInclude(file, "org-0123456789")
       assert.notInclude(file, "x-server")
+    }))
+})
+
+describe("a file is not written", () => {
+  const event = (text: string) => `data: ${JSON.stringify({ type: "content_block_delta", delta: { text } })}\n\n`
+
+  it.effect.each([
+    {
+      what: "the events of a stream divide a secret",
+      answer: () =>
+        new Response(streamOf([event(key.slice(0, 20)), event(key.slice(20))]), {
+          headers: { "content-type": "text/event-stream" }
+        }),
+      place: "exchanges.0.response.body, divided among events",
+      secret: key
+    },
+    {
+      what: "a secret stands there as a number",
+      answer: () => Response.json({ type: "message", pin: 1234567890 }),
+      place: "exchanges.0.response.body.json.pin",
+      secret: "1234567890"
+    }
+  ])("where $what", ({ answer, place, secret }) =>
+    Effect.gen(function*() {
+      const file = yield* cassetteFile
+      const exit = yield* Effect.exit(Effect.scoped(Effect.gen(function*() {
+        const fetch = yield* Cassette.fetch({
+          file,
+          mode: "record",
+          fetch: () => Promise.resolve(answer()),
+          secrets: [Redacted.make(secret)]
+        })
+        yield* Effect.promise(() => fetch("https://api.test/v1/messages").then((response) => response.text()))
+      })))
+      const error = Exit.isFailure(exit) ? Cause.squash(exit.cause) : undefined
+      assert.instanceOf(error, Cassette.CassetteError)
+      assert.propertyVal(error, "problem", "secret")
+      assert.include(String(error), place)
+      assert.notInclude(String(error), secret)
+      assert.strictEqual((yield* Effect.exit(readText(file)))._tag, "Failure")
     }))
 })
 

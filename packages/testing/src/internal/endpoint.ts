@@ -28,6 +28,8 @@ export interface Settings {
   readonly files: Files.Store
   /** Where the simulator listens. */
   readonly url: string
+  /** Headers that the journal hides, in lower case. */
+  readonly secretHeaders: ReadonlySet<string>
 }
 
 export type Handler = (

@@ -13,6 +13,7 @@ import * as Answer from "./answer.ts"
 import * as Api from "./api.ts"
 import * as ApiError from "./apiError.ts"
 import type * as Endpoint from "./endpoint.ts"
+import { hideSecrets } from "./hidden.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal, JournalEntry, Outcome } from "./journal.ts"
 import type { Outage } from "./outage.ts"
@@ -47,22 +48,11 @@ const outcomeOf: (exit: Exit.Exit<Outcome>) => Outcome = Exit.match({
   onFailure: (cause) => Cause.hasInterrupts(cause) ? "client-disconnected" : "failed"
 })
 
-const credentials = new Set(["authorization", "x-api-key", "cookie", "proxy-authorization"])
-
-/** Shows which credential came, and how, but not its value. */
-const redacted = (headers: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      credentials.has(name) ? value.replace(/^(bearer +|basic +)?.*$/i, "$1<redacted>") : value
-    ])
-  )
-
 const describe = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest) {
   const receivedAt = yield* DateTime.now
   const [path = "", ...rest] = request.url.split("?")
   const query = HttpServerRequest.searchParamsFromURL(new URL(`http://simulator/?${rest.join("?")}`))
-  return { method: request.method, path, query, headers: redacted(request.headers), receivedAt }
+  return { method: request.method, path, query, headers: request.headers, receivedAt }
 })
 
 /** A web request that has no body fails to be read, where a socket's is empty. */
@@ -86,7 +76,12 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
 
   const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status" | "usage">) {
     const requestId = yield* nextRequestId
-    const amend = yield* journal.record({ ...entry, requestId, status: undefined, usage: undefined })
+    const amend = yield* journal.record({
+      ...hideSecrets(entry, settings.secretHeaders),
+      requestId,
+      status: undefined,
+      usage: undefined
+    })
     return { amend, requestId }
   })
 

@@ -36,12 +36,13 @@ export interface JournalEntry {
   readonly method: string
   /** Without the query. */
   readonly path: string
+  /** The values of keys are `<redacted>`. */
   readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
-  /** Lower-case names; the values of credentials are `<redacted>`. */
+  /** Lower-case names; the values of credentials and cookies are `<redacted>`. */
   readonly headers: Readonly<Record<string, string>>
   /**
    * The JSON that was sent, or undefined where there was none or it was no JSON. Of a form, its fields, with files as
-   * `{ filename, mime_type, size_bytes }`.
+   * `{ filename, mime_type, size_bytes }`. The secret fields of bodies (`authorization_token`) are `<redacted>`.
    */
   readonly body: unknown
   /** The `request-id` header of the answer. */

@@ -39,6 +39,11 @@ export interface Options {
   readonly scenario?: Scenario.Scenario | undefined
   /** Default: none, and headers that never change. */
   readonly limits?: Limits | undefined
+  /**
+   * Headers whose values the journal hides, beside those whose names say that they are secret (`authorization`,
+   * `x-gateway-token`).
+   */
+  readonly secretHeaders?: ReadonlyArray<string> | undefined
   /** Called as each exchange ends, for a live log. */
   readonly onExchange?: ((entry: JournalEntry) => void) | undefined
   /** Default: a free port. */

@@ -39,7 +39,8 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
       now: yield* Clock.currentTimeMillis,
       storageBytes: options.limits?.storageBytes
     }),
-    url: transport.url
+    url: transport.url,
+    secretHeaders: new Set(options.secretHeaders?.map((name) => name.toLowerCase()))
   }
   const journal = Journal.make(options.onExchange)
   const script = Script.make(transport.outage.begin)

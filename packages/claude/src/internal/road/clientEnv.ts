@@ -6,6 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Inspectable from "effect/Inspectable"
+import * as Redactable from "effect/Redactable"
 import * as Redacted from "effect/Redacted"
 import * as ClaudeLogger from "../../ClaudeLogger.ts"
 import type { Interceptor } from "../../Interceptor.ts"
@@ -183,6 +184,11 @@ class LiveClient implements ClientService {
   }
 
   [Inspectable.NodeInspectSymbol](): unknown {
+    return this.toJSON()
+  }
+
+  /** Effect's own `format` looks at nothing else. */
+  [Redactable.symbolRedactable](): unknown {
     return this.toJSON()
   }
 }

@@ -5,6 +5,7 @@ import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
+import * as Redactable from "effect/Redactable"
 import type { ClaudeConfig, LogLevel } from "../../ClaudeConfig.ts"
 import { configError } from "../config/configError.ts"
 import type { Scrub } from "../secrets.ts"
@@ -120,6 +121,11 @@ class ManagedClient extends Anthropic {
   }
 
   [Inspectable.NodeInspectSymbol](): unknown {
+    return this.toJSON()
+  }
+
+  /** Effect's own `format` looks at nothing else. */
+  [Redactable.symbolRedactable](): unknown {
     return this.toJSON()
   }
 }

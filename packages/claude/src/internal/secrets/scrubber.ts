@@ -1,5 +1,6 @@
 /** Knows secrets, learns more of them from what is sent, and finds them in texts. */
-import { formsOf } from "./forms.ts"
+import { inBase64, runsFor } from "./base64.ts"
+import { decode, patternOf } from "./decoded.ts"
 import {
   isSecretField,
   isSecretHeader,
@@ -18,6 +19,12 @@ export const shortestSecret = 8
 /** How many learned secrets count: more than calls under way can have, and not all that a process has ever used. */
 const mostLearned = 64
 
+interface Patterns {
+  readonly secrets: RegExp
+  /** What may be base64 of one. */
+  readonly base64: RegExp
+}
+
 export class Scrubber {
   readonly #given = new Set<string>()
   /** The ones used last are at the end. */
@@ -25,7 +32,7 @@ export class Scrubber {
   /** Headers that were given as secrets. */
   readonly #headerNames = new Set<string>()
   readonly #limit: number
-  #pattern: RegExp | undefined
+  #patterns: Patterns | undefined
 
   constructor(given: Iterable<string> = [], limit = mostLearned) {
     this.#limit = limit
@@ -42,7 +49,7 @@ export class Scrubber {
       if (this.#learned.size <= this.#limit) break
       this.#learned.delete(oldest)
     }
-    this.#pattern = undefined
+    this.#patterns = undefined
   }
 
   /** A header whose value was given as a secret, whatever its name. */
@@ -81,39 +88,28 @@ export class Scrubber {
   /** The places of secrets in a text, in order and apart: known ones, and those that a name gives away. */
   find(text: string): ReadonlyArray<Span> {
     const spans = [...this.#known(text), ...secretFieldsIn(text), ...secretParametersIn(text)]
-      .filter(([start, end]) => text.slice(start, end) !== placeholder)
-      .toSorted(([a], [b]) => a - b)
-    const apart: Array<Span> = []
-    for (const [start, end] of spans) {
-      const last = apart.at(-1)
-      if (last === undefined || start >= last[1]) apart.push([start, end])
-      else apart[apart.length - 1] = [last[0], Math.max(last[1], end)]
-    }
-    return apart
+    return apart(spans.filter(([start, end]) => text.slice(start, end) !== placeholder))
   }
 
   /** The text without secrets. Bound like `learn`. */
-  readonly scrub = (text: string): string => {
-    let clean = ""
-    let done = 0
-    for (const [start, end] of this.find(text)) {
-      clean += text.slice(done, start) + placeholder
-      done = end
-    }
-    return done === 0 ? text : clean + text.slice(done)
-  }
+  readonly scrub = (text: string): string => without(text, this.find(text))
 
   /** The text without known secrets: for what a model wrote, which may speak of passwords. Bound like `learn`. */
-  readonly scrubKnown = (text: string): string => {
-    const pattern = this.#compiled
-    return pattern === undefined ? text : text.replaceAll(pattern, placeholder)
-  }
+  readonly scrubKnown = (text: string): string => without(text, apart(this.#known(text)))
 
-  #known(text: string): ReadonlyArray<Span> {
-    const pattern = this.#compiled
-    return pattern === undefined
-      ? []
-      : Array.from(text.matchAll(pattern), ({ 0: found, index }) => [index, index + found.length] as const)
+  /** Base64 within base64 is looked at as often as `depth` says. */
+  #known(text: string, depth = 2): ReadonlyArray<Span> {
+    const patterns = this.#compiled
+    if (patterns === undefined) return []
+    const decoded = decode(text)
+    const found = Array.from(
+      decoded.text.matchAll(patterns.secrets),
+      ({ 0: secret, index }): Span => [index, index + secret.length]
+    )
+    const encoded = depth > 0
+      ? inBase64(decoded.text, patterns.base64, (inner) => this.#known(inner, depth - 1))
+      : []
+    return [...found, ...encoded].map(([start, end]) => decoded.origin(start, end))
   }
 
   /** `name=value`. */
@@ -144,14 +140,17 @@ export class Scrubber {
     }
   }
 
-  get #compiled(): RegExp | undefined {
+  get #compiled(): Patterns | undefined {
     const secrets = [...this.#given, ...this.#learned]
-    if (this.#pattern === undefined && secrets.length > 0) {
+    if (this.#patterns === undefined && secrets.length > 0) {
       // The longest first, or a secret that begins with another would keep its end.
-      const sources = secrets.toSorted((a, b) => b.length - a.length).flatMap(formsOf)
-      this.#pattern = new RegExp(sources.join("|"), "g")
+      const sources = secrets.toSorted((a, b) => b.length - a.length).map(patternOf)
+      this.#patterns = {
+        secrets: new RegExp(sources.join("|"), "g"),
+        base64: runsFor(Math.min(...secrets.map(({ length }) => length)))
+      }
     }
-    return this.#pattern
+    return this.#patterns
   }
 }
 
@@ -162,4 +161,25 @@ const unquoted = (value: string): string => {
   } catch {
     return value
   }
+}
+
+/** The same places in order, those that overlap as one. */
+const apart = (spans: ReadonlyArray<Span>): ReadonlyArray<Span> => {
+  const merged: Array<Span> = []
+  for (const [start, end] of spans.toSorted(([a], [b]) => a - b)) {
+    const last = merged.at(-1)
+    if (last === undefined || start >= last[1]) merged.push([start, end])
+    else merged[merged.length - 1] = [last[0], Math.max(last[1], end)]
+  }
+  return merged
+}
+
+const without = (text: string, spans: ReadonlyArray<Span>): string => {
+  let clean = ""
+  let done = 0
+  for (const [start, end] of spans) {
+    clean += text.slice(done, start) + placeholder
+    done = end
+  }
+  return clean + text.slice(done)
 }
