@@ -61,7 +61,7 @@ const claudeAt = (baseURL: string, options: ClaudeConfig.Options) =>
     Claude.layer({ apiKey: Redacted.make("sk-test"), baseURL, retry: RetryPolicy.none, ...options })
   )
 
-const millis = 1000
+const millis = 5000
 
 /** Long enough that a timer of `millis` is far too late. */
 const frozenFor = millis + 1500
@@ -72,7 +72,9 @@ describe("a process that was frozen past its timeout", () => {
       const { baseURL, freeze, state } = yield* serving("application/json", message.slice(0, 9), message.slice(9))
       const claude = yield* claudeAt(baseURL, { timeout: millis })
       const answered = yield* Effect.forkChild(claude.messages.create(hello))
-      while (Atomics.load(state, 0) !== 1) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      while (Atomics.load(state, 0) !== 1 && answered.pollUnsafe() === undefined) {
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
       freeze(frozenFor)
       assert.strictEqual((yield* Fiber.join(answered)).id, "msg_1")
     }))

@@ -22,6 +22,8 @@ export class Attempt {
   readonly number: number
   /** Whether the request may have been handed to `fetch`. */
   sent = false
+  /** Aborts when the attempt is given up. */
+  signal: AbortSignal | undefined
   /** The headers of the answer, once they are there. */
   answered: { readonly status: number; readonly headers: Headers } | undefined
   /** Betas that the request names beside those of its parameters. */

@@ -10,6 +10,7 @@ import type { Scrubber } from "../secrets/scrubber.ts"
 import { tokenEndpoint } from "./accessTokens.ts"
 import type { Attempt } from "./attempt.ts"
 import { checkOrigin, FollowedRedirectError, originOf, withoutCredentials } from "./origins.ts"
+import { thawMillis } from "./timer.ts"
 
 type Fetch = NonNullable<ClientOptions["fetch"]>
 
@@ -64,7 +65,8 @@ export class FetchWatch {
       const isOpen = this.resultsOrigins.length > 0 && this.isForeign(url, home)
       const own = isOpen ? withoutCredentials(init, headers) : init
       const sent = attempt === undefined ? own : withBetas(own, attempt.betas)
-      const response = await fetch(input, { ...sent, redirect: "manual" })
+      const signal = patient(init.signal, attempt?.signal)
+      const response = await fetch(input, { ...sent, ...(signal === undefined ? {} : { signal }), redirect: "manual" })
       if (isForToken) return this.learnTokens(response)
       if (attempt !== undefined) {
         attempt.answered = response
@@ -115,6 +117,28 @@ export class FetchWatch {
     if (isForToken) return
     for (const each of this.waiting) each.recordSent()
   }
+}
+
+/**
+ * The signal of a request, which is that of the SDK's own timer too. Where it aborts and the attempt has not been given up,
+ * the sockets are read first: after a freeze, what came meanwhile was not late.
+ */
+const patient = (
+  signal: AbortSignal | null | undefined,
+  ofAttempt: AbortSignal | undefined
+): AbortSignal | undefined => {
+  if (!signal || ofAttempt === undefined) return signal ?? undefined
+  const controller = new AbortController()
+  const abort = () => controller.abort(signal.reason)
+  // By a real timer, as the SDK's is.
+  // @effect-diagnostics-next-line globalTimers:off
+  const hear = () => ofAttempt.aborted ? abort() : setTimeout(abort, thawMillis)
+  if (signal.aborted) abort()
+  else {
+    signal.addEventListener("abort", hear, { once: true })
+    ofAttempt.addEventListener("abort", abort, { once: true })
+  }
+  return controller.signal
 }
 
 const isTokenRequest = (url: string): boolean =>

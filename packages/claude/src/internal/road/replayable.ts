@@ -2,6 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as ClaudeError from "../../ClaudeError.ts"
+import { readerOf } from "../answer/body.ts"
 import { rejected, timedOut } from "../answer/failures.ts"
 import type { Attempt } from "./attempt.ts"
 import { type CallData, paramsOf } from "./callData.ts"
@@ -29,9 +30,6 @@ export const replayable = (
     : read
 }
 
-/** What was read, by its source: a stream that was read once is not empty the next time. */
-const blobs = new WeakMap<object, Promise<Blob>>()
-
 class Unreadable extends Error {
   readonly param: string
 
@@ -42,10 +40,10 @@ class Unreadable extends Error {
   }
 }
 
-/** The same value, with every single-use upload in it as a `Blob`. */
+/** The same value, with every upload in it that has to be read as a `Blob`. */
 const readAll = async (value: unknown, path: string, signal: AbortSignal): Promise<unknown> => {
   if (typeof value !== "object" || value === null || isReusable(value)) return value
-  if (isSingleUse(value)) return readOne(value, path, signal)
+  if (isSource(value)) return readOne(value, path, signal)
   const entries = Object.entries(value)
   const read = await Promise.all(
     entries.map(([name, part]) => readAll(part, path === "" ? name : `${path}.${name}`, signal))
@@ -58,34 +56,101 @@ const isReusable = (value: object): boolean =>
   value instanceof Blob || value instanceof ArrayBuffer || ArrayBuffer.isView(value)
 
 /** A `Response` of whatever `fetch`, a Node stream, a web stream, or any async iterable. */
-type SingleUse = { readonly blob: () => Promise<Blob>; readonly headers: Headers } | AsyncIterable<Uint8Array>
+type Source = { readonly blob: () => Promise<Blob>; readonly headers: Headers } | AsyncIterable<unknown>
 
-const isSingleUse = (value: object): value is SingleUse =>
+const isSource = (value: object): value is Source =>
   ("blob" in value && typeof value.blob === "function" && "headers" in value) || Symbol.asyncIterator in value
 
-const readOne = async (value: SingleUse, path: string, signal: AbortSignal): Promise<Blob> => {
-  const reading = blobs.get(value) ?? blobOf(value, signal).then((blob) => named(blob, value))
-  blobs.set(value, reading)
+const readOne = async (value: Source, path: string, signal: AbortSignal): Promise<Blob> => {
   try {
-    return await reading
+    return named(await readingOf(value).wait(signal), value)
   } catch (cause) {
-    blobs.delete(value)
     throw new Unreadable(path, cause)
   }
 }
 
-const blobOf = async (value: SingleUse, signal: AbortSignal): Promise<Blob> => {
-  if ("blob" in value) {
-    const type = value.headers.get("content-type")
-    const blob = await value.blob()
-    return type === null ? blob : new Blob([blob], { type })
+/** The one reading of a source that can be read once. One that failed is kept too: the source is not whole any more. */
+const readings = new WeakMap<object, Reading>()
+
+const readingOf = (source: Source): Reading => {
+  if (!isSingleUse(source)) return new Reading(source)
+  const known = readings.get(source)
+  if (known !== undefined) return known
+  const reading = new Reading(source)
+  readings.set(source, reading)
+  return reading
+}
+
+/** An iterable that gives a new iterator each time can be read again. */
+const isSingleUse = (source: Source): boolean =>
+  "blob" in source || "getReader" in source || "pipe" in source ||
+  Object.is(source[Symbol.asyncIterator](), source)
+
+/** A source as it is read: shared by all who wait for it, and given up when nobody does any more. */
+class Reading {
+  private readonly controller = new AbortController()
+  private readonly blob: Promise<Blob>
+  private waiting = 0
+
+  constructor(source: Source) {
+    this.blob = blobOf(source, this.controller.signal)
   }
+
+  async wait(signal: AbortSignal): Promise<Blob> {
+    this.waiting++
+    try {
+      return await Promise.race([this.blob, aborted(signal)])
+    } finally {
+      this.waiting--
+      if (this.waiting === 0) this.controller.abort(new Error("nobody waited for it, and a part of it is gone"))
+    }
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<never> => {
+  const { promise, reject } = Promise.withResolvers<never>()
+  // A race that is over hears of it, too.
+  promise.catch(() => undefined)
+  if (signal.aborted) reject(signal.reason)
+  else signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+  return promise
+}
+
+const blobOf = async (source: Source, signal: AbortSignal): Promise<Blob> => {
+  if (Reflect.get(source, "bodyUsed") === true) throw new TypeError("its body was read already")
+  const type = "blob" in source ? source.headers.get("content-type") : null
+  const body: unknown = "blob" in source ? Reflect.get(source, "body") : source
+  const parts = "blob" in source && (body === undefined || body === null)
+    ? [await source.blob()]
+    : await piecesOf(body, signal)
+  return new Blob(parts, type === null ? {} : { type })
+}
+
+const piecesOf = async (body: unknown, signal: AbortSignal): Promise<Array<Uint8Array<ArrayBuffer>>> => {
+  const reader = readerOf({ body })
+  const givenUp = aborted(signal)
+  // A Node stream that is silent does not hear that its iterator is left.
+  const destroy: unknown = Reflect.get(Object(body), "destroy")
+  const cancel = () => typeof destroy === "function" ? Reflect.apply(destroy, body, []) : reader.cancel()
   const pieces: Array<Uint8Array<ArrayBuffer>> = []
-  for await (const piece of value) {
-    signal.throwIfAborted()
-    pieces.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece.slice())
+  try {
+    while (true) {
+      const { done, value } = await Promise.race([reader.read(), givenUp])
+      if (done === true) return pieces
+      pieces.push(bytesOf(value))
+    }
+  } catch (cause) {
+    cancel()
+    throw cause
   }
-  return new Blob(pieces)
+}
+
+/** A copy: who made the piece may use its memory again. */
+const bytesOf = (piece: unknown): Uint8Array<ArrayBuffer> => {
+  if (typeof piece === "string") return new TextEncoder().encode(piece)
+  if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength).slice()
+  if (piece instanceof ArrayBuffer) return new Uint8Array(piece.slice())
+  throw new TypeError("it gave something that is neither text nor bytes")
 }
 
 /** The SDK reads the name of an upload from these (`getName` in its internal/uploads.ts). */

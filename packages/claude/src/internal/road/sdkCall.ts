@@ -32,6 +32,7 @@ export const send = async (
   signal: AbortSignal
 ): Promise<Sent> => {
   const { env, operation } = data
+  attempt.signal = signal
   env.watch?.begin(attempt)
   try {
     const method = data.url === undefined ? sdkMethod(env, operation) : rowsFrom(env, data.url)

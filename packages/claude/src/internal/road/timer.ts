@@ -11,7 +11,7 @@ export const maxTimerMillis = 2 ** 31 - 1
 const frozenMillis = 1000
 
 /** How long the sockets of a process that was frozen may take to hand over what they hold. */
-const thawMillis = 100
+export const thawMillis = 100
 
 const realClock = Context.get(Context.empty(), Clock.Clock)
 
