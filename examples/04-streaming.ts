@@ -17,7 +17,7 @@ const program = Effect.gen(function*() {
     max_tokens: 512,
     messages: [{ role: "user", content: "Tell me a short story about a lighthouse." }]
   }).pipe(
-    MessageStream.messageWith((event) =>
+    MessageStream.runMessageWith((event) =>
       event.type === "content_block_delta" && event.delta.type === "text_delta"
         ? print(event.delta.text)
         : Effect.void

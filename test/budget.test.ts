@@ -23,7 +23,7 @@ describe("a retry budget", () => {
     Effect.gen(function*() {
       yield* overloaded(100)
       yield* Effect.forEach([1, 2, 3, 4], () => Effect.flip(create)).pipe(
-        Effect.provide(RetryPolicy.budget({ capacity: 5, retryRatio: 0 }))
+        Effect.provide(RetryPolicy.layerBudget({ capacity: 5, retryRatio: 0 }))
       )
       assert.strictEqual(yield* requests, 4 + 5)
     }).pipe(Effect.provide(simulated({ retry: policy }))))
@@ -39,7 +39,7 @@ describe("a retry budget", () => {
       yield* overloaded(4)
       assert.strictEqual((yield* Effect.flip(create)).attempts, 2)
     }).pipe(Effect.provide(
-      Layer.provideMerge(simulated({ retry: policy }), RetryPolicy.budget({ capacity: 1, retryRatio: 0.5 }))
+      Layer.provideMerge(simulated({ retry: policy }), RetryPolicy.layerBudget({ capacity: 1, retryRatio: 0.5 }))
     )))
 
   it.effect("binds the calls of a client whose layer it was given to", () =>
@@ -48,13 +48,13 @@ describe("a retry budget", () => {
       yield* Effect.forEach([1, 2, 3], () => Effect.flip(create))
       assert.strictEqual(yield* requests, 3 + 2)
     }).pipe(Effect.provide(
-      Layer.provide(simulated({ retry: policy }), RetryPolicy.budget({ capacity: 2, retryRatio: 0 }))
+      Layer.provide(simulated({ retry: policy }), RetryPolicy.layerBudget({ capacity: 2, retryRatio: 0 }))
     )))
 
   it.effect("binds no policy that does not ask it", () =>
     Effect.gen(function*() {
       yield* overloaded(100)
-      yield* Effect.flip(create).pipe(Effect.provide(RetryPolicy.budget({ capacity: 0, retryRatio: 0 })))
+      yield* Effect.flip(create).pipe(Effect.provide(RetryPolicy.layerBudget({ capacity: 0, retryRatio: 0 })))
       assert.strictEqual(yield* requests, 4)
     }).pipe(Effect.provide(simulated({ retry: RetryPolicy.constant(0).pipe(Schedule.upTo({ times: 3 })) }))))
 })

@@ -189,7 +189,7 @@ describe("Promise 2: one retry loop, and you own it", () => {
   test("a policy is a Schedule of delays that takes any error", () => {
     expect<RetryPolicy.RetryPolicy>().type.toBeAssignableTo<Policy>()
     expect<Policy>().type.toBeAssignableTo<RetryPolicy.RetryPolicy>()
-    expect(RetryPolicy.default).type.toBe<RetryPolicy.RetryPolicy>()
+    expect(RetryPolicy.standard).type.toBe<RetryPolicy.RetryPolicy>()
     expect(RetryPolicy.sdk).type.toBe<RetryPolicy.RetryPolicy>()
     expect(RetryPolicy.none).type.toBe<RetryPolicy.RetryPolicy>()
     expect(RetryPolicy.exponential({ base: "1 second" })).type.toBe<RetryPolicy.RetryPolicy>()
@@ -207,13 +207,13 @@ describe("Promise 2: one retry loop, and you own it", () => {
 
   test("it fits an effect with other errors", () => {
     const effect: Effect.Effect<number, ErrorOf<Claude.Methods["messages"]["create"]> | "mine"> = Effect.succeed(1)
-    expect(Effect.retry(effect, RetryPolicy.default)).type.toBe<typeof effect>()
+    expect(Effect.retry(effect, RetryPolicy.standard)).type.toBe<typeof effect>()
     expect(Effect.retry(Effect.fail("mine" as const), RetryPolicy.sdk)).type.toBe<Effect.Effect<never, "mine">>()
   })
 
   test("what takes a policy takes any schedule over our errors", () => {
     expect(claude.messages.create).type.toBeCallableWith(params, { retry: Schedule.recurs(3) })
-    expect(claude.messages.create).type.toBeCallableWith(params, { retry: RetryPolicy.default })
+    expect(claude.messages.create).type.toBeCallableWith(params, { retry: RetryPolicy.standard })
     expect(Claude.layerConfig).type.toBeCallableWith({ retry: Schedule.spaced("1 second") })
   })
 
@@ -238,7 +238,9 @@ describe("MessageStream", () => {
   })
 
   test("message is the message, with the stream's failures", () => {
-    expect(MessageStream.message(claude.messages.stream(params))).type.toBe<Effect.Effect<Anthropic.Message, Failure>>()
+    expect(MessageStream.runMessage(claude.messages.stream(params))).type.toBe<
+      Effect.Effect<Anthropic.Message, Failure>
+    >()
   })
 })
 

@@ -473,7 +473,7 @@ describe("an answer without the wire", () => {
         ended: (_, { _tag, attempts, usage }) =>
           Effect.sync(() => void ends.push([_tag, attempts, outputTokens(usage)]))
       })
-      const message = yield* MessageStream.message(events).pipe(
+      const message = yield* MessageStream.runMessage(events).pipe(
         Effect.provide(over(unreached, { interceptors: [items] }))
       )
       assert.strictEqual(textOf(message), "Hello")
@@ -546,7 +546,7 @@ describe("refusals", () => {
       const error = yield* Effect.flip(create)
       assert.strictEqual(error._tag, "RequestRejectedError")
       assert.strictEqual(tries, 1)
-    }).pipe(Effect.provide(over(ok, { interceptors: [limit], retry: RetryPolicy.default })))
+    }).pipe(Effect.provide(over(ok, { interceptors: [limit], retry: RetryPolicy.standard })))
   })
 })
 

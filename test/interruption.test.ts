@@ -208,7 +208,7 @@ describe("Promise 3: interrupting a fiber closes the socket at once", () => {
       yield* sim.script([Fault.overloaded({ retryAfter: "30 seconds" })])
       const claude = yield* Claude.Claude
       const waiting = yield* Deferred.make<void>()
-      const policy = Schedule.tap(RetryPolicy.default, () => Deferred.succeed(waiting, undefined))
+      const policy = Schedule.tap(RetryPolicy.standard, () => Deferred.succeed(waiting, undefined))
       const fiber = yield* Effect.forkChild(claude.messages.create(hello, { retry: policy }))
       yield* Deferred.await(waiting)
       yield* TestClock.adjust("29 seconds")

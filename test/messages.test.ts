@@ -289,7 +289,7 @@ describe("messages.stream", () => {
       Effect.gen(function*() {
         const expected = yield* both(fault, (sdk) => sdk.messages.stream(hello).finalMessage())
         const claude = yield* Claude.Claude
-        const message = yield* MessageStream.message(claude.messages.stream(hello))
+        const message = yield* MessageStream.runMessage(claude.messages.stream(hello))
         assert.deepStrictEqual(anonymous(message), JSON.parse(JSON.stringify(anonymous(expected), withoutParsed)))
       }).pipe(Effect.provide(simulated()))
   )
@@ -297,7 +297,7 @@ describe("messages.stream", () => {
   it.effect("folds to the message that create gives", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
-      const message = yield* MessageStream.message(claude.messages.stream(hello))
+      const message = yield* MessageStream.runMessage(claude.messages.stream(hello))
       assert.deepStrictEqual(anonymous(message), anonymous(yield* claude.messages.create(hello)))
     }).pipe(Effect.provide(simulated())))
 
@@ -591,6 +591,6 @@ describe("a long answer", () => {
   it.effect("is sent where it comes as a stream", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
-      assert.strictEqual((yield* MessageStream.message(claude.messages.stream(long))).type, "message")
+      assert.strictEqual((yield* MessageStream.runMessage(claude.messages.stream(long))).type, "message")
     }).pipe(Effect.provide(simulated())))
 })

@@ -256,7 +256,7 @@ describe("Promise 3: a stream ends with message_stop or with a typed error, wher
 })
 
 describe("Promise 2: one retry loop, and you own it, where plain SDK use does not", () => {
-  const policy = { retry: RetryPolicy.default }
+  const policy = { retry: RetryPolicy.standard }
 
   it.effect("429 for a spend limit: the SDK tries three times, here once", () =>
     Effect.gen(function*() {

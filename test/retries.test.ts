@@ -28,7 +28,7 @@ const count = Effect.map(requests, ({ length }) => length)
 const arrivals = Effect.map(requests, (entries) => entries.map(({ receivedAt }) => DateTime.toEpochMillis(receivedAt)))
 
 /** The default policy, without a timeout whose timer would mix with the waits. */
-const byDefault = { retry: RetryPolicy.default, timeout: Infinity }
+const byDefault = { retry: RetryPolicy.standard, timeout: Infinity }
 
 /** The service over a client of the SDK as its front page makes it. */
 const overPlainSdk = (defaults?: ClaudeClient.Defaults) =>
@@ -195,7 +195,7 @@ describe("the policy in force", () => {
     Effect.gen(function*() {
       yield* overloaded(20)
       const claude = yield* Claude.Claude
-      const stream = Stream.provideService(claude.messages.stream(hello), Claude.CurrentRetryPolicy, retries(2))
+      const stream = Stream.provideService(claude.messages.stream(hello), RetryPolicy.CurrentRetryPolicy, retries(2))
       yield* Effect.flip(Stream.runDrain(stream))
       assert.strictEqual(yield* count, 3)
     }).pipe(Effect.provide(simulated())))
@@ -430,7 +430,7 @@ describe("a token from a provider", () => {
       assert.instanceOf(error, ClaudeError.AuthenticationError)
       assert.strictEqual(error.attempts, 2)
       assert.strictEqual(asked.length, 2)
-    }).pipe(Effect.provide(simulated({ credentials, retry: RetryPolicy.default }, accepting)))
+    }).pipe(Effect.provide(simulated({ credentials, retry: RetryPolicy.standard }, accepting)))
   })
 
   it.effect("is replaced without using up a retry", () => {

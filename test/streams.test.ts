@@ -228,7 +228,7 @@ describe("Promise 1: a stream of anything", () => {
       Effect.gen(function*() {
         const { messages } = yield* claudeReading(() => (begun ? start + open : "") + events.map(frame).join(""))
         const stream = messages.stream(hello, { retry: RetryPolicy.none })
-        const error = yield* Effect.flip(MessageStream.message(stream))
+        const error = yield* Effect.flip(MessageStream.runMessage(stream))
         assert.isTrue(ClaudeError.isClaudeError(error))
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 500, seed: 1 } }

@@ -129,7 +129,7 @@ describe("a download", () => {
     ))
 })
 
-describe("MessageStream.message", () => {
+describe("MessageStream.runMessage", () => {
   const cutOnce = claudeServedBy(({ index, response }) => {
     response.end(start + open + (index === 0 ? say("Hal") : say("Hello") + end))
   }, { retry: retries(3) })
@@ -137,7 +137,7 @@ describe("MessageStream.message", () => {
   it.effect("retries a stream just as its method gave it, until it is whole", () =>
     Effect.gen(function*() {
       const { claude, server } = yield* cutOnce
-      const { content } = yield* MessageStream.message(claude.messages.stream(hello))
+      const { content } = yield* MessageStream.runMessage(claude.messages.stream(hello))
       assert.deepNestedPropertyVal(content, "[0].text", "Hello")
       assert.strictEqual(server.requests(), 2)
     }))
@@ -146,7 +146,7 @@ describe("MessageStream.message", () => {
     Effect.gen(function*() {
       const { claude, server } = yield* cutOnce
       const events = Stream.tap(claude.messages.stream(hello), () => Effect.void)
-      assert.strictEqual((yield* Effect.flip(MessageStream.message(events)))._tag, "StreamInterruptedError")
+      assert.strictEqual((yield* Effect.flip(MessageStream.runMessage(events)))._tag, "StreamInterruptedError")
       assert.strictEqual(server.requests(), 1)
     }))
 })
@@ -278,6 +278,6 @@ describe("a retry budget", () => {
   it.each([NaN, -1])("of %d is refused", (value) => {
     assert.throws(() => RetryPolicy.makeBudget({ capacity: value }), /capacity/)
     assert.throws(() => RetryPolicy.makeBudget({ retryRatio: value }), /retryRatio/)
-    assert.throws(() => Layer.isLayer(RetryPolicy.budget({ capacity: value })), /capacity/)
+    assert.throws(() => Layer.isLayer(RetryPolicy.layerBudget({ capacity: value })), /capacity/)
   })
 })

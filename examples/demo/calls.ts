@@ -78,7 +78,7 @@ export const summarise = Effect.fn("summarise")(
       max_tokens: 400,
       messages: [{ role: "user", content: promptFor(document) }]
     }, { retry: policy }).pipe(
-      MessageStream.messageWith((event) => {
+      MessageStream.runMessageWith((event) => {
         if (event.type === "message_start") return showAnswerBegins
         return event.type === "content_block_delta" && event.delta.type === "text_delta"
           ? answer.add(event.delta.text)

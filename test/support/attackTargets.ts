@@ -277,9 +277,9 @@ export const targets: ReadonlyArray<Target> = [
     lie: (value, answer) => lost(value as ReadonlyArray<unknown>, answer)
   },
   {
-    name: "MessageStream.message",
+    name: "MessageStream.runMessage",
     bodies: (dice) => [stream(dice, messageEvents)],
-    run: ({ messages }, headers) => MessageStream.message(messages.stream(params, { headers })),
+    run: ({ messages }, headers) => MessageStream.runMessage(messages.stream(params, { headers })),
     lie: (value, answer) =>
       answer.status >= 300
         ? `success under status ${answer.status}`
@@ -299,7 +299,7 @@ export const targets: ReadonlyArray<Target> = [
           text: Stream.runCollect(MessageStream.text(Stream.fromIterable(events))),
           inputs: Stream.runCollect(MessageStream.toolInput(Stream.fromIterable(events))),
           usage: Stream.runCollect(MessageStream.usage(Stream.fromIterable(events))),
-          message: MessageStream.message(Stream.fromIterable(events))
+          message: MessageStream.runMessage(Stream.fromIterable(events))
         }))
     },
     lie: (value) => {

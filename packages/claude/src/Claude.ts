@@ -10,7 +10,7 @@
  * lists them with what to use instead.
  *
  * Each call takes the retry policy of its `retry` option, else of {@link withRetry} around it, else of its layer, else
- * `RetryPolicy.default`.
+ * `RetryPolicy.standard`.
  *
  * - {@link layerConfig} reads `ANTHROPIC_API_KEY` and its like, {@link layer} takes everything as values.
  * - {@link layerClient} works over any client: see {@link module:ClaudeClient}.
@@ -53,16 +53,9 @@ import { resources } from "./generated/operations.ts"
 import * as Interceptors from "./Interceptor.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import { envOf } from "./internal/road/clientEnv.ts"
-import {
-  CurrentRetryPolicy as RetryPolicyInScope,
-  intercepting,
-  type Same,
-  type Scoped,
-  updateScope,
-  within
-} from "./internal/road/scope.ts"
+import { intercepting, type Same, type Scoped, updateScope, within } from "./internal/road/scope.ts"
 import { makeService } from "./internal/road/service.ts"
-import type * as RetryPolicy from "./RetryPolicy.ts"
+import * as RetryPolicy from "./RetryPolicy.ts"
 import type * as StructuredOutput from "./StructuredOutput.ts"
 
 export type * from "./generated/errors.ts"
@@ -177,7 +170,7 @@ export const withRetry: {
 } = dual(
   2,
   <S extends Scoped>(self: S, policy: RetryPolicy.Input): Same<S> =>
-    updateScope(self, Context.add(RetryPolicyInScope, policy))
+    updateScope(self, Context.add(RetryPolicy.CurrentRetryPolicy, policy))
 )
 
 /**
@@ -234,14 +227,6 @@ export const withResponse = <A, E, R>(
     const call = Effect.updateContext(self, (context: Context.Context<R>) => within(listening)(context))
     return Effect.map(call, (value) => ({ value, response }))
   })
-
-/**
- * The policy that {@link withRetry} has set, `undefined` outside of it.
- *
- * @category retries
- * @since 0.1.0
- */
-export const CurrentRetryPolicy: Context.Reference<RetryPolicy.Input | undefined> = RetryPolicyInScope
 
 /**
  * Asks the API for a model: its limits (`max_input_tokens`, `max_tokens`) and capabilities, or `NotFoundError` if there is

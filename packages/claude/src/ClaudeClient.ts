@@ -51,7 +51,7 @@ export type { UseOptions } from "./internal/road/clientService.ts"
  * @since 0.1.0
  */
 export interface Defaults {
-  /** Default: `RetryPolicy.default`. */
+  /** Default: `RetryPolicy.standard`. */
   readonly retry?: RetryPolicy.Input | undefined
   /** The longest that one attempt may take. Default: the client's own timeout. */
   readonly timeout?: Duration.Input | undefined

@@ -107,7 +107,7 @@ export interface Options {
   readonly idleTimeout?: Duration.Input | undefined
   /** The most bytes that one event of a stream, or one row of a batch's results, may have. Default: 64 MB. */
   readonly maxEventBytes?: number | undefined
-  /** The retry policy of all calls that name none. Default: `RetryPolicy.default`. */
+  /** The retry policy of all calls that name none. Default: `RetryPolicy.standard`. */
   readonly retry?: RetryPolicy.Input | undefined
   /** From which level on the SDK's log lines are passed on. Default: `warn`. */
   readonly logLevel?: LogLevel | undefined

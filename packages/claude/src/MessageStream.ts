@@ -7,7 +7,7 @@
  * on. All operators pull: a reader that pauses pauses the server.
  *
  * - {@link text}, {@link thinking}, {@link toolInput} and {@link usage} pick what arrives.
- * - {@link message} and {@link messageWith} run the stream and give the whole message; {@link open} gives its response first.
+ * - {@link runMessage} and {@link runMessageWith} run the stream and give the whole message; {@link open} gives its response first.
  * - {@link withIdleTimeout}, {@link tee} and {@link recover} change how it runs.
  *
  * **Example** (Printing text while it arrives)
@@ -145,7 +145,7 @@ export interface ToolInput {
 export type JsonEnd = "complete" | "cut" | "malformed"
 
 /**
- * How the input of a tool's block in a message that {@link message} gave has ended. Blocks of `messages.create`, which come
+ * How the input of a tool's block in a message that {@link runMessage} gave has ended. Blocks of `messages.create`, which come
  * whole, are `"complete"`, and so are copies of blocks: ask before you copy.
  *
  * @category getters
@@ -201,7 +201,7 @@ export const usage = <A extends Event, E, R>(self: Stream.Stream<A, E, R>): Stre
  * @category destructors
  * @since 0.1.0
  */
-export const message = <A extends Event, E, R>(self: Stream.Stream<A, E, R>): Effect.Effect<MessageOf<A>, E, R> =>
+export const runMessage = <A extends Event, E, R>(self: Stream.Stream<A, E, R>): Effect.Effect<MessageOf<A>, E, R> =>
   Effect.suspend(() => {
     const whole = wholeOf(self)
     // The message of this stream's events.
@@ -216,7 +216,7 @@ export const message = <A extends Event, E, R>(self: Stream.Stream<A, E, R>): Ef
 const folded = <A extends Event>(fold: MessageFold<A>): Effect.Effect<MessageOf<A>> =>
   Effect.suspend(() =>
     fold.message === undefined
-      ? Effect.die(new Error("MessageStream.message needs the message_start event: fold before you filter."))
+      ? Effect.die(new Error("MessageStream.runMessage needs the message_start event: fold before you filter."))
       : Effect.succeed(fold.message)
   )
 
@@ -288,12 +288,12 @@ const once = <A, E>(
 }
 
 /**
- * {@link message}, with an effect for each event on its way.
+ * {@link runMessage}, with an effect for each event on its way.
  *
  * @category destructors
  * @since 0.1.0
  */
-export const messageWith: {
+export const runMessageWith: {
   <A extends Event, E2, R2>(
     onEvent: (event: A) => Effect.Effect<unknown, E2, R2>
   ): <E, R>(self: Stream.Stream<A, E, R>) => Effect.Effect<MessageOf<A>, E | E2, R | R2>
@@ -465,7 +465,7 @@ export interface Prompt extends AnyPrompt {}
  *   }
  *   return messages.stream(params).pipe(
  *     MessageStream.recover({
- *       schedule: RetryPolicy.default,
+ *       schedule: RetryPolicy.standard,
  *       continue: MessageStream.continueByPrefill(messages.stream, params)
  *     })
  *   )

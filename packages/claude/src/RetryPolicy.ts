@@ -39,7 +39,7 @@
  * @since 0.1.0
  */
 import * as Cause from "effect/Cause"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -89,6 +89,17 @@ export interface StopCombinator {
     self: Schedule.Schedule<Output, Input, Error, Env>
   ): Schedule.Schedule<Output, Input, Error, Env>
 }
+
+/**
+ * The policy that `Claude.withRetry` has set, `undefined` outside of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const CurrentRetryPolicy: Context.Reference<Input | undefined> = Context.Reference(
+  "effect-claude/CurrentRetryPolicy",
+  { defaultValue: (): Input | undefined => undefined }
+)
 
 /** A schedule whose delays are replaced, or that ends where `f` gives none. Its output is the delay. */
 const mapDelay = <Output, Input, Error, Env>(
@@ -354,7 +365,7 @@ export const onRetry = <Input, X, Error2, Env2>(
 export interface RetryBudget extends Budget.RetryBudget {}
 
 /**
- * The budget in force, `undefined` where there is none. {@link budget} provides it.
+ * The budget in force, `undefined` where there is none. {@link layerBudget} provides it.
  *
  * @category budgets
  * @since 0.1.0
@@ -381,7 +392,7 @@ export const makeBudget = (options?: {
  * in `retryRatio` (0.1 by default), each retry takes 1, and no more than `capacity` (100 by default) is kept, which is also
  * what there is at first. In the long run at most `1 + retryRatio` times the calls are made.
  *
- * It binds the policies that have {@link withinBudget} in their pipe, {@link default} among them. Provide it to the program
+ * It binds the policies that have {@link withinBudget} in their pipe, {@link standard} among them. Provide it to the program
  * that makes the calls, or to the layer of the client, then it binds all calls through that client.
  *
  * Source: gRPC's retry throttling (proposal A6) and the retry quota of the AWS SDKs.
@@ -389,7 +400,7 @@ export const makeBudget = (options?: {
  * @category budgets
  * @since 0.1.0
  */
-export const budget = (options?: {
+export const layerBudget = (options?: {
   readonly capacity?: number | undefined
   readonly retryRatio?: number | undefined
 }): Layer.Layer<never> => {
@@ -399,7 +410,7 @@ export const budget = (options?: {
 }
 
 /**
- * Ends where the budget in force ({@link budget}) is spent. Without a budget it changes nothing. Put it after every other
+ * Ends where the budget in force ({@link layerBudget}) is spent. Without a budget it changes nothing. Put it after every other
  * combinator that can end the schedule, or it pays for retries that are not made.
  *
  * @category budgets
@@ -427,7 +438,7 @@ export const describe = (policy: Input, count = 5): Effect.Effect<string> => des
  * @category policies
  * @since 0.1.0
  */
-const default_: RetryPolicy = exponential({ base: "1 second", cap: "30 seconds" }).pipe(
+export const standard: RetryPolicy = exponential({ base: "1 second", cap: "30 seconds" }).pipe(
   jitterFull,
   respectRetryAfter({ cap: "60 seconds" }),
   whileRetryable,
@@ -474,5 +485,3 @@ export const sdk: RetryPolicy = exponential({ base: "500 millis", cap: "8 second
  * @since 0.1.0
  */
 export const none: RetryPolicy = exponential({ base: 0 }).pipe(Schedule.upTo({ times: 0 }))
-
-export { default_ as default }

@@ -371,7 +371,7 @@ describe("a policy", () => {
     Effect.gen(function*() {
       let attempts = 0
       const program = Effect.suspend(() => ++attempts < 3 ? Effect.fail(rateLimited) : Effect.succeed(attempts))
-      const fiber = yield* Effect.forkChild(Effect.retry(program, RetryPolicy.default))
+      const fiber = yield* Effect.forkChild(Effect.retry(program, RetryPolicy.standard))
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* Fiber.join(fiber), 3)
     }))
@@ -383,7 +383,7 @@ describe("a policy", () => {
     { name: "jitterProportional", policy: RetryPolicy.jitterProportional({ min: 0, max: 2 })(constant(1000)) },
     { name: "respectRetryAfter", policy: RetryPolicy.respectRetryAfter()(constant(1000)) },
     { name: "whileRetryable", policy: RetryPolicy.whileRetryable(constant(1000)) },
-    { name: "default", policy: RetryPolicy.default },
+    { name: "default", policy: RetryPolicy.standard },
     { name: "sdk", policy: RetryPolicy.sdk }
   ])("$name gives the delay that it chose as its output", ({ policy }) =>
     Effect.gen(function*() {
@@ -406,7 +406,7 @@ describe("a policy", () => {
       const program = Effect.suspend((): Effect.Effect<never, ClaudeError.ClaudeError | DatabaseError> =>
         Effect.fail(++attempts < 3 ? rateLimited : new DatabaseError({ table: "drafts" }))
       )
-      const fiber = yield* program.pipe(Effect.retry(RetryPolicy.default), Effect.flip, Effect.forkChild)
+      const fiber = yield* program.pipe(Effect.retry(RetryPolicy.standard), Effect.flip, Effect.forkChild)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "DatabaseError")
       assert.strictEqual(attempts, 3)
@@ -414,7 +414,7 @@ describe("a policy", () => {
 
   it("is any schedule over this library's errors", () => {
     const policies: ReadonlyArray<RetryPolicy.Input> = [
-      RetryPolicy.default,
+      RetryPolicy.standard,
       Schedule.recurs(3),
       Schedule.exponential("1 second"),
       Schedule.max([RetryPolicy.sdk, Schedule.recurs(1)]),
@@ -437,40 +437,40 @@ describe("none", () => {
 describe("default", () => {
   it.effect("retries six times, after at most 1, 2, 4, 8, 16 and 30 seconds", () =>
     Effect.gen(function*() {
-      const delays = yield* random(almostOne)(delaysOf(RetryPolicy.default, repeat(rateLimited, 9)))
+      const delays = yield* random(almostOne)(delaysOf(RetryPolicy.standard, repeat(rateLimited, 9)))
       assert.deepStrictEqual(delays, [1000, 2000, 4000, 8000, 16_000, 30_000])
     }))
 
   it.effect("has full jitter", () =>
     Effect.gen(function*() {
-      const delays = yield* random(0)(delaysOf(RetryPolicy.default, repeat(rateLimited, 9)))
+      const delays = yield* random(0)(delaysOf(RetryPolicy.standard, repeat(rateLimited, 9)))
       assert.deepStrictEqual(delays, [0, 0, 0, 0, 0, 0])
     }))
 
   it.effect("makes seven attempts of what always fails", () =>
     Effect.gen(function*() {
-      const attempts = yield* random(0.5)(attemptsOf(RetryPolicy.default, rateLimited))
+      const attempts = yield* random(0.5)(attemptsOf(RetryPolicy.standard, rateLimited))
       assert.deepStrictEqual(attempts, [0, 500, 1500, 3500, 7500, 15_500, 30_500])
     }))
 
   it.effect("never retries earlier than the server asked", () =>
     Effect.gen(function*() {
-      const attempts = yield* random(0.5)(attemptsOf(RetryPolicy.default, asking("10 seconds")))
+      const attempts = yield* random(0.5)(attemptsOf(RetryPolicy.standard, asking("10 seconds")))
       assert.deepStrictEqual(attempts, [0, 10_000, 20_000, 30_000, 40_000, 50_000, 65_000])
     }))
 
   it.effect("gives up at once when the server asks for more than a minute", () =>
-    Effect.map(attemptsOf(RetryPolicy.default, asking(60_001)), (attempts) => assert.deepStrictEqual(attempts, [0])))
+    Effect.map(attemptsOf(RetryPolicy.standard, asking(60_001)), (attempts) => assert.deepStrictEqual(attempts, [0])))
 
   it.effect("decides on no retry later than two minutes after the first failure", () =>
     Effect.gen(function*() {
-      const attempts = yield* random(0)(attemptsOf(RetryPolicy.default, rateLimited, "50 seconds"))
+      const attempts = yield* random(0)(attemptsOf(RetryPolicy.standard, rateLimited, "50 seconds"))
       assert.deepStrictEqual(attempts, [0, 50_000, 100_000, 150_000])
     }))
 
   it.effect("ends at what is not retryable", () =>
     Effect.gen(function*() {
-      const attempts = yield* attemptsOf(RetryPolicy.default, new ClaudeError.BadRequestError({ message }))
+      const attempts = yield* attemptsOf(RetryPolicy.standard, new ClaudeError.BadRequestError({ message }))
       assert.deepStrictEqual(attempts, [0])
     }))
 })

@@ -6,8 +6,8 @@ import { expect, test } from "tstyche"
 declare const attempt: Effect.Effect<number, ClaudeError.OverloadedError | Error>
 
 test("a policy is a schedule of delays that takes any error", () => {
-  expect(RetryPolicy.default).type.toBeAssignableTo<Schedule.Schedule<Duration.Duration>>()
-  expect(attempt.pipe(Effect.retry(RetryPolicy.default))).type.toBe<
+  expect(RetryPolicy.standard).type.toBeAssignableTo<Schedule.Schedule<Duration.Duration>>()
+  expect(attempt.pipe(Effect.retry(RetryPolicy.standard))).type.toBe<
     Effect.Effect<number, ClaudeError.OverloadedError | Error>
   >()
 })

@@ -151,7 +151,7 @@ describe("withinBudget", () => {
         Array.from({ length: 4 }, () => Effect.map(delaysOf(policy, times(overloaded, 4)), (delays) => delays.length))
       )
       assert.deepStrictEqual(counts, [4, 4, 2, 0])
-    }).pipe(Effect.provide(RetryPolicy.budget({ capacity: 10 }))))
+    }).pipe(Effect.provide(RetryPolicy.layerBudget({ capacity: 10 }))))
 
   it.effect("is shared by fibers", () =>
     Effect.gen(function*() {
@@ -160,11 +160,11 @@ describe("withinBudget", () => {
         { concurrency: "unbounded" }
       )
       assert.strictEqual(counts.filter((count) => count === 1).length, 5)
-    }).pipe(Effect.provide(RetryPolicy.budget({ capacity: 5 }))))
+    }).pipe(Effect.provide(RetryPolicy.layerBudget({ capacity: 5 }))))
 
   it.effect("is a new one for each layer that is built", () =>
     Effect.gen(function*() {
-      const layer = RetryPolicy.budget({ capacity: 1 })
+      const layer = RetryPolicy.layerBudget({ capacity: 1 })
       const one = delaysOf(policy, times(overloaded, 3)).pipe(Effect.provide(layer))
       assert.deepStrictEqual(yield* one, [0])
       assert.deepStrictEqual(yield* one, [0])
@@ -175,7 +175,7 @@ describe("describe", () => {
   it.effect.each([
     {
       name: "default",
-      policy: RetryPolicy.default,
+      policy: RetryPolicy.standard,
       text: [
         "delays: 0–1s, 0–2s, 0–4s, 0–8s, 0–16s, …",
         "at most 6 retries",

@@ -43,14 +43,14 @@ const uncut = <S extends { readonly blocks: ReadonlyArray<object> }>(script: S):
   blocks: script.blocks.map((block) => "missing" in block ? { ...block, missing: 0 } : block)
 })
 
-describe("MessageStream.message", () => {
+describe("MessageStream.runMessage", () => {
   it.effect.prop(
     "is the SDK's finalMessage, with every kind of block",
     { script: Script },
     ({ script }) =>
       Effect.gen(function*() {
         const events = eventsOf(uncut(script))
-        const ours = yield* MessageStream.message(asEvents(events))
+        const ours = yield* MessageStream.runMessage(asEvents(events))
         const sdk = yield* finalMessage(SdkStream.fromReadableStream(lines(events)))
         assert.deepStrictEqual<object>(ours, sdk)
       }),
@@ -63,7 +63,7 @@ describe("MessageStream.message", () => {
     ({ script }) =>
       Effect.gen(function*() {
         const events = eventsOf(uncut(script))
-        const ours = yield* MessageStream.message(asEvents(events))
+        const ours = yield* MessageStream.runMessage(asEvents(events))
         const sdk = yield* finalMessage(BetaMessageStream.fromReadableStream(lines(events)))
         assert.deepStrictEqual<object>(ours, sdk)
       }),
@@ -74,7 +74,7 @@ describe("MessageStream.message", () => {
     "is the SDK's finalMessage on a recorded stream: %s",
     (name) =>
       Effect.gen(function*() {
-        const ours = yield* MessageStream.message(asEvents(recorded(name)))
+        const ours = yield* MessageStream.runMessage(asEvents(recorded(name)))
         const sdk = yield* finalMessage(SdkStream.fromReadableStream(lines(recorded(name))))
         assert.deepStrictEqual<object>(ours, sdk)
       })
@@ -100,7 +100,7 @@ describe("MessageStream.message", () => {
           ? { ...event, delta: { type: "input_json_delta", partial_json: "{oops}" } }
           : event
       )
-      const { content } = yield* MessageStream.message(asEvents(events))
+      const { content } = yield* MessageStream.runMessage(asEvents(events))
       assert.deepInclude(content[0], { type: "tool_use", input: "{oops}{oops}" })
     }))
 
@@ -112,7 +112,7 @@ describe("MessageStream.message", () => {
         { type: "content_block_start", index: 0, content_block: { type: "text", text: "", citations: null } },
         ...words.map((text) => ({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text } }))
       ]
-      const { content } = yield* MessageStream.message(asEvents(events))
+      const { content } = yield* MessageStream.runMessage(asEvents(events))
       assert.deepInclude(content[0], { text: words.join("") })
     }))
 })

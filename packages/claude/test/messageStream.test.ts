@@ -139,7 +139,7 @@ describe("messageWith", () => {
     Effect.gen(function*() {
       const types: Array<string> = []
       const message = yield* saying("a", "b").pipe(
-        MessageStream.messageWith(({ type }) => Effect.sync(() => types.push(type)))
+        MessageStream.runMessageWith(({ type }) => Effect.sync(() => types.push(type)))
       )
       assert.strictEqual(types.length, 7)
       assert.deepInclude(message.content[0], { text: "ab" })
@@ -147,7 +147,7 @@ describe("messageWith", () => {
 
   it.effect("fails with the failure of its effect", () =>
     Effect.gen(function*() {
-      const error = yield* Effect.flip(MessageStream.messageWith(saying("a"), () => Effect.fail("no")))
+      const error = yield* Effect.flip(MessageStream.runMessageWith(saying("a"), () => Effect.fail("no")))
       assert.strictEqual(error, "no")
     }))
 })
@@ -182,7 +182,7 @@ describe("tee", () => {
   it.effect("gives both readers everything, the later one too", () =>
     Effect.gen(function*() {
       const [left, right] = yield* MessageStream.tee(saying("a", "b"))
-      const message = yield* MessageStream.message(left)
+      const message = yield* MessageStream.runMessage(left)
       assert.deepInclude(message.content[0], { text: "ab" })
       assert.deepStrictEqual(yield* collect(MessageStream.text(right)), ["a", "b"])
     }))

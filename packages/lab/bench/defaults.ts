@@ -1,5 +1,5 @@
 /**
- * Candidates for `RetryPolicy.default`, the best of the grid (grid.ts) for their patience:
+ * Candidates for `RetryPolicy.standard`, the best of the grid (grid.ts) for their patience:
  * `pnpm lab --policy packages/lab/bench/defaults.ts`
  */
 import * as RetryPolicy from "effect-claude/RetryPolicy"

@@ -1,5 +1,5 @@
 /**
- * Which numbers `RetryPolicy.default` should have: every combination of a base, a cap, a number of retries and a longest
+ * Which numbers `RetryPolicy.standard` should have: every combination of a base, a cap, a number of retries and a longest
  * time, in every scenario, over several seeds. `node packages/lab/bench/grid.ts [clients] [seeds]` prints a table, the
  * best last.
  *

@@ -1,6 +1,6 @@
 /**
  * How long a simulation takes and what memory: `node packages/lab/bench/speed.ts [clients] [scenario] [policy]`, by
- * default 100,000 clients of `RetryPolicy.default` in `outage-60s`. One simulation a process, so that the peak is its own.
+ * default 100,000 clients of `RetryPolicy.standard` in `outage-60s`. One simulation a process, so that the peak is its own.
  */
 import * as RetryPolicy from "effect-claude/RetryPolicy"
 import * as Console from "effect/Console"
@@ -13,7 +13,7 @@ import * as Scenario from "../src/Scenario.ts"
 const [clients = "100000", scenarioName = "outage-60s", policyName = "default"] = process.argv.slice(2)
 const scenario = Scenario.builtIn.find(({ name }) => name === scenarioName) ?? Scenario.outage()
 const policy = [...Policy.builtIn, ...Policy.contention].find(({ name }) => name === policyName)
-  ?? Policy.make("default", RetryPolicy.default)
+  ?? Policy.make("default", RetryPolicy.standard)
 
 const start = performance.now()
 const cpu = process.cpuUsage()

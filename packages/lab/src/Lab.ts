@@ -15,7 +15,7 @@
  * import { RetryPolicy } from "effect-claude"
  *
  * export const test = Effect.gen(function*() {
- *   const result = yield* Lab.run({ scenario: Scenario.outage(), policy: RetryPolicy.default, clients: 1000, seed: 1 })
+ *   const result = yield* Lab.run({ scenario: Scenario.outage(), policy: RetryPolicy.standard, clients: 1000, seed: 1 })
  *   return result.successRate > 0.6 && result.amplification < 3
  * })
  * ```

@@ -14,12 +14,12 @@
  * import { Effect, Ref, Schedule } from "effect"
  * import { RetryPolicy } from "effect-claude"
  *
- * export const patient = Policy.make("patient", RetryPolicy.default.pipe(Schedule.upTo({ times: 3 })))
+ * export const patient = Policy.make("patient", RetryPolicy.standard.pipe(Schedule.upTo({ times: 3 })))
  *
  * export const allowance = Policy.make(
  *   "100-retries-in-all",
  *   Effect.map(Ref.make(100), (left) =>
- *     Schedule.while(RetryPolicy.default, () => Ref.modify(left, (n) => [n > 0, n - 1])))
+ *     Schedule.while(RetryPolicy.standard, () => Ref.modify(left, (n) => [n > 0, n - 1])))
  * )
  * ```
  *
@@ -51,12 +51,12 @@ export interface Policy {
 }
 
 /**
- * The settings of a retry budget, as `RetryPolicy.budget` takes them.
+ * The settings of a retry budget, as `RetryPolicy.layerBudget` takes them.
  *
  * @category models
  * @since 0.1.0
  */
-export type Budget = NonNullable<Parameters<typeof RetryPolicy.budget>[0]>
+export type Budget = NonNullable<Parameters<typeof RetryPolicy.layerBudget>[0]>
 
 /**
  * A policy from a schedule, or from an effect that makes the schedule that all clients share.
@@ -96,7 +96,7 @@ export const withName: {
 
 /**
  * The policy under a retry budget that all clients of a simulation share. It binds schedules that have
- * `RetryPolicy.withinBudget` in their pipe, as `RetryPolicy.default` has.
+ * `RetryPolicy.withinBudget` in their pipe, as `RetryPolicy.standard` has.
  *
  * @category combinators
  * @since 0.1.0
@@ -108,7 +108,7 @@ export const withBudget: {
 
 type Transform = (self: RetryPolicy.RetryPolicy) => RetryPolicy.RetryPolicy
 
-/** What `RetryPolicy.default` adds to its delays. */
+/** What `RetryPolicy.standard` adds to its delays. */
 const bounded: Transform = (self) =>
   self.pipe(
     RetryPolicy.respectRetryAfter({ cap: "60 seconds" }),
@@ -128,8 +128,8 @@ const growing = RetryPolicy.exponential({ base: "1 second", cap: "30 seconds" })
 export const builtIn: ReadonlyArray<Policy> = [
   make("none", RetryPolicy.none, "RetryPolicy.none: no retries"),
   make("sdk", RetryPolicy.sdk, "RetryPolicy.sdk: 2 retries after 0.5 and 1 s less up to a quarter"),
-  make("default", RetryPolicy.default, "RetryPolicy.default: 6 retries after 1 to 30 s under full jitter"),
-  withBudget(make("default-budget", RetryPolicy.default, "default, under a budget of one retry in ten calls"), {}),
+  make("default", RetryPolicy.standard, "RetryPolicy.standard: 6 retries after 1 to 30 s under full jitter"),
+  withBudget(make("default-budget", RetryPolicy.standard, "default, under a budget of one retry in ten calls"), {}),
   make("equal-jitter", pipe(growing, RetryPolicy.jitterEqual, bounded), "default, under equal jitter"),
   make(
     "decorrelated",

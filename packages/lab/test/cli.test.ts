@@ -65,7 +65,7 @@ describe("pnpm lab", () => {
     Effect.gen(function*() {
       const home = yield* folder
       const [policy, report] = [join(home, "patient.ts"), join(home, "report.html")]
-      const source = `${imports}export default RetryPolicy.default.pipe(Schedule.upTo({ times: 3 }))
+      const source = `${imports}export default RetryPolicy.standard.pipe(Schedule.upTo({ times: 3 }))
 setInterval(() => {}, 1000) // Left running: does not keep the lab open.`
       yield* Effect.promise(() => writeFile(policy, source))
       const run = yield* lab("--policy", policy, "-s", "outage-60s", "-s", "contention", "-n", "200", "--out", report)

@@ -26,7 +26,7 @@ describe("Lab.run", () => {
 
   it.effect("gives other results under other seeds", () =>
     Effect.gen(function*() {
-      const options = { scenario: Scenario.overload(), policy: RetryPolicy.default, clients }
+      const options = { scenario: Scenario.overload(), policy: RetryPolicy.standard, clients }
       const [a, b] = [yield* Lab.run({ ...options, seed: 1 }), yield* Lab.run({ ...options, seed: 2 })]
       assert.notDeepEqual(a.timeline, b.timeline)
     }))
@@ -70,7 +70,7 @@ describe("Lab.run", () => {
 
   it.effect("brings the clients of any number in the same way", () =>
     Effect.gen(function*() {
-      const options = { scenario: Scenario.outage(), policy: RetryPolicy.default }
+      const options = { scenario: Scenario.outage(), policy: RetryPolicy.standard }
       const few = yield* Lab.run({ ...options, clients: 2000 })
       const many = yield* Lab.run({ ...options, clients: 20_000 })
       assert.closeTo(few.successRate, many.successRate, 0.04)

@@ -371,7 +371,7 @@ describe("fetch", () => {
   it.effect("folds a replayed stream to the recorded message", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
-      const message = Effect.flatMap(Claude.Claude, ({ messages }) => MessageStream.message(messages.stream(hello)))
+      const message = Effect.flatMap(Claude.Claude, ({ messages }) => MessageStream.runMessage(messages.stream(hello)))
       const recorded = yield* Effect.provide(message, recording(file))
       assert.deepStrictEqual(yield* Effect.provide(message, replaying(file)), recorded)
     }))

@@ -188,7 +188,7 @@ describe("reply", () => {
   it.effect("makes the same message in events", () =>
     Effect.gen(function*() {
       const { messages } = yield* claude
-      assert.deepStrictEqual(yield* MessageStream.message(messages.stream(hello)), yield* messages.create(hello))
+      assert.deepStrictEqual(yield* MessageStream.runMessage(messages.stream(hello)), yield* messages.create(hello))
     }).pipe(Hello))
 
   it.effect("has what a message of the beta API has more", () =>
@@ -220,7 +220,7 @@ describe("message", () => {
     })
     return Effect.gen(function*() {
       const { messages } = yield* claude
-      assert.deepStrictEqual(yield* MessageStream.message(messages.stream(hello)), yield* messages.create(hello))
+      assert.deepStrictEqual(yield* MessageStream.runMessage(messages.stream(hello)), yield* messages.create(hello))
     }).pipe(Effect.provide(TestClaude.layer({ messages: { create: whole, stream: whole } })))
   })
 
@@ -393,7 +393,7 @@ describe("fail", () => {
 
   it.effect("is not retried by a policy, as there is no client", () =>
     Effect.gen(function*() {
-      yield* create.pipe(Claude.withRetry(RetryPolicy.default), Effect.flip)
+      yield* create.pipe(Claude.withRetry(RetryPolicy.standard), Effect.flip)
       assert.strictEqual((yield* TestClaude.calls).length, 1)
     }).pipe(Effect.provide(TestClaude.layer({ messages: { create: TestClaude.fail("OverloadedError") } }))))
 })

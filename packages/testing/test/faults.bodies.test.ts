@@ -175,7 +175,7 @@ describe("duplicateEvent", () => {
       Effect.gen(function*() {
         const sim = yield* Simulator.Simulator
         yield* sim.script([Fault.duplicateEvent({ afterEvents })])
-        const error = yield* Effect.flip(MessageStream.message(yield* streamed))
+        const error = yield* Effect.flip(MessageStream.runMessage(yield* streamed))
         assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "unexpected-shape" })
       }).pipe(calling)
   )

@@ -20,7 +20,7 @@ export const scenario = Scenario.make({
   ]
 })
 
-const settings = { retry: RetryPolicy.default, timeout: "20 seconds", logLevel: "off" } as const
+const settings = { retry: RetryPolicy.standard, timeout: "20 seconds", logLevel: "off" } as const
 
 const Socketless = Simulator.layerClient({ scenario, ...settings })
 

@@ -68,7 +68,7 @@ const withoutPolicy = (named: string, module: Record<string, unknown>): string =
   const found = Object.entries(module).map(([name, value]) => `${name} (${kindOf(value)})`)
   const exported = found.length === 0 ? "It exports nothing" : `It exports ${found.join(", ")}`
   return `The policy file ${named} has no policy. ${exported}, and none of it is a Schedule. Export one, for example: ` +
-    "export default RetryPolicy.default"
+    "export default RetryPolicy.standard"
 }
 
 const kindOf = (value: unknown): string => {

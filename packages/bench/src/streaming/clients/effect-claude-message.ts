@@ -6,7 +6,7 @@ import { runtimeFor } from "./runtime.ts"
 
 export const run: Client = async (baseURL, onEvent) => {
   await runtimeFor(baseURL).runPromise(
-    Effect.flatMap(Claude.Claude, ({ messages }) => MessageStream.message(messages.stream(params)))
+    Effect.flatMap(Claude.Claude, ({ messages }) => MessageStream.runMessage(messages.stream(params)))
   )
   onEvent()
 }

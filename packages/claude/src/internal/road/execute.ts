@@ -23,7 +23,7 @@ import { preflight, refuseOptions } from "./preflight.ts"
 import { replayable } from "./replayable.ts"
 import { HeadersInfo } from "./responseInfo.ts"
 import { RetryLoop } from "./retryLoop.ts"
-import { CurrentInterceptors, CurrentRetryPolicy } from "./scope.ts"
+import { CurrentInterceptors } from "./scope.ts"
 import { type Received, send, timeoutOf } from "./sdkCall.ts"
 import { spanAttributes, spanName } from "./telemetry.ts"
 import { RunningHooks, type Trace } from "./trip.ts"
@@ -107,8 +107,9 @@ const attempts = (
   trace: Trace
 ): Effect.Effect<unknown, Failure> =>
   Effect.withFiber((fiber) => {
-    const scoped = fiber.getRef(CurrentRetryPolicy) ?? (calledIn && Context.get(calledIn, CurrentRetryPolicy))
-    const policy = data.options.retry ?? scoped ?? data.env.defaults.retry ?? RetryPolicy.default
+    const scoped = fiber.getRef(RetryPolicy.CurrentRetryPolicy) ??
+      (calledIn && Context.get(calledIn, RetryPolicy.CurrentRetryPolicy))
+    const policy = data.options.retry ?? scoped ?? data.env.defaults.retry ?? RetryPolicy.standard
     const first = new Attempt(data.env, data.operation, modelOf(data), run.clock, 1, () => trace.recordSent())
     const loop = new RetryLoop(data, policy, run.span, (attempt) =>
       run.interceptors.length === 0

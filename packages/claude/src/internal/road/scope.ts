@@ -3,12 +3,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Interceptor } from "../../Interceptor.ts"
-import type * as RetryPolicy from "../../RetryPolicy.ts"
-
-export const CurrentRetryPolicy: Context.Reference<RetryPolicy.Input | undefined> = Context.Reference(
-  "effect-claude/CurrentRetryPolicy",
-  { defaultValue: (): RetryPolicy.Input | undefined => undefined }
-)
 
 /** Outermost first. */
 export const CurrentInterceptors: Context.Reference<ReadonlyArray<Interceptor>> = Context.Reference<
