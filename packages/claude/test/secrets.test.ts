@@ -1,7 +1,8 @@
 import { APIError } from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
-import { redact, scrubError, scrubFields, withoutExcerpt } from "../src/internal/secrets.ts"
+import { scrubError } from "../src/internal/causes.ts"
+import { redact, scrubFields, withoutExcerpt } from "../src/internal/secrets.ts"
 import { Scrubber } from "../src/internal/secrets/scrubber.ts"
 
 const key = "sk-ant-api03-secret"

@@ -12,6 +12,22 @@ export const maxText = 8 * 1024
 export const cutText = (text: string, most = maxText): string =>
   text.length <= most ? text : `${text.slice(0, most)}… (cut; ${text.length} characters in all)`
 
+/** More than a secret in whatever encoding has. */
+const longestSecret = 16 * 1024
+
+/**
+ * The text without secrets, or its beginning. Only the beginning of a large text is gone through, and what may be half a
+ * secret at the end of that is left away.
+ */
+export const cleanText = (scrub: (text: string) => string, text: string, most = maxText): string => {
+  const enough = 2 * (most + longestSecret)
+  if (text.length <= enough) return cutText(scrub(text), most)
+  const clean = scrub(text.slice(0, enough))
+  return `${
+    clean.slice(0, Math.max(0, Math.min(most, clean.length - longestSecret)))
+  }… (cut; ${text.length} characters in all)`
+}
+
 /** The fields of an error body that are kept whole, the shortest first. */
 const kept = ["type", "request_id", "error"]
 
