@@ -91,6 +91,38 @@ describe("a secret that came by", () => {
     }))
 })
 
+describe("secrets of many calls at once", () => {
+  it.effect("are shown to none of them", () =>
+    Effect.gen(function*() {
+      const names = Array.from({ length: 100 }, (_, index) => `of user ${index}`)
+      const arrived = Promise.withResolvers<void>()
+      let waiting = 0
+      const fetch: typeof globalThis.fetch = async (_, init) => {
+        if (++waiting === names.length) arrived.resolve()
+        await arrived.promise
+        const message = new Headers(init?.headers).get("x-user-pass")
+        return Response.json({ type: "error", error: { type: "invalid_request_error", message } }, { status: 400 })
+      }
+      const shown = yield* everythingOf(
+        Effect.gen(function*() {
+          const claude = yield* Claude.Claude
+          const ends = yield* Effect.forEach(
+            names,
+            (name) =>
+              Effect.flatMap(
+                Effect.exit(claude.messages.create(hello, { headers: { "x-user-pass": redacted(name) } })),
+                shownOfExit
+              ),
+            { concurrency: "unbounded" }
+          )
+          return ends.flat()
+        }).pipe(Effect.provide(Claude.layer({ ...plain, apiKey: redacted("key"), fetch })))
+      )
+      assert.isAbove(shown.length, 1000)
+      assert.deepStrictEqual(leaksIn(shown, names), [])
+    }))
+})
+
 describe("a secret of less than eight characters", () => {
   it.effect("is shown under no name that says that it is one", () =>
     Effect.gen(function*() {
@@ -144,7 +176,7 @@ describe("a cassette", () => {
           }),
         options: {
           headers: {
-            "x-colour-token": redacted("of a call"),
+            "x-colour": redacted("of a call"),
             cookie: `session=${cookieSecret("cookie")}`
           },
           query: { api_key: secret("query") }
@@ -195,7 +227,7 @@ describe("a journal", () => {
       const simulator = yield* Simulator.Simulator
       const { create } = yield* callsOf({
         options: {
-          headers: { "x-gateway-token": redacted("of a call"), cookie: `session=${cookieSecret("cookie")}` },
+          headers: { "x-colour": redacted("of a call"), cookie: `session=${cookieSecret("cookie")}` },
           query: { api_key: secret("query") }
         },
         params: { ...hello, ...withTool }

@@ -12,8 +12,8 @@ import { placeholder } from "./secrets/scrubber.ts"
 export const scrubError = (scrub: Scrub, error: unknown): unknown => {
   if (typeof error === "string") return scrub(error)
   if ((typeof error !== "object" && typeof error !== "function") || error === null) return error
-  const seen = lookAt(scrub, error)
-  if (seen === "secret") return bare(scrub, error)
+  const seen = attempted(() => lookAt(scrub, error))
+  if (seen === "secret" || seen === unreadable) return bare(scrub, error)
   return seen === "header" ? withCleanHeaders(error) ?? bare(scrub, error) : error
 }
 

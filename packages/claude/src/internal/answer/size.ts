@@ -1,5 +1,6 @@
 /** How much of what a server said an error keeps. */
 import type * as Schema from "effect/Schema"
+import { longestSecret } from "../secrets/scrubber.ts"
 import { writeJson } from "./writeJson.ts"
 
 /** The most that an error keeps of a body, in characters. */
@@ -11,9 +12,6 @@ export const maxText = 8 * 1024
 /** The text, or its beginning and how long it was. */
 export const cutText = (text: string, most = maxText): string =>
   text.length <= most ? text : `${text.slice(0, most)}… (cut; ${text.length} characters in all)`
-
-/** More than a secret in whatever encoding has. */
-const longestSecret = 16 * 1024
 
 /**
  * The text without secrets, or its beginning. Only the beginning of a large text is gone through, and what may be half a

@@ -18,6 +18,9 @@ export const placeholder = "<redacted>"
 /** Shorter ones would match by chance: they are taken out by the name of their field alone. */
 export const shortestSecret = shortest
 
+/** Longer ones are found by the name of their field alone. No header has room for them. */
+export const longestSecret = 16 * 1024
+
 /** How many learned secrets count: more than calls under way can have, and not all that a process has ever used. */
 const mostLearned = 10_000
 
@@ -43,7 +46,8 @@ export class Scrubber {
 
   /** Bound, so that it can be handed on by itself. */
   readonly learn = (secret: string): void => {
-    if (secret.length < shortestSecret || this.#given.has(secret)) return
+    const { length } = secret
+    if (length < shortestSecret || length > longestSecret || this.#given.has(secret)) return
     const isKnown = this.#learned.delete(secret)
     this.#learned.add(secret)
     if (isKnown) return
@@ -164,8 +168,7 @@ export class Scrubber {
 const encoder = new TextEncoder()
 
 /** A character for each byte, as bodies are looked at in places. */
-const inBytes = (text: string): string =>
-  /[^\x00-\x7f]/.test(text) ? Array.from(encoder.encode(text), (byte) => String.fromCharCode(byte)).join("") : text
+const inBytes = (text: string): string => Array.from(encoder.encode(text), (byte) => String.fromCharCode(byte)).join("")
 
 /** A secret as it may stand in a text: as it is and without escapes, in characters and in bytes. */
 const formsOf = (secret: string): ReadonlySet<string> => {
