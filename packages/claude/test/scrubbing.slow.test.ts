@@ -5,7 +5,7 @@ import { Scrubber } from "../src/internal/secrets/scrubber.ts"
 
 const size = 20 * 1024 * 1024
 
-it.effect.each([
+it.effect.each<readonly [string, () => string]>([
   ["base64", () => "QUJD".repeat(size / 4)],
   ["letters", () => "a".repeat(size)],
   ["backslashes", () => `"${"\\".repeat(size)}"`],

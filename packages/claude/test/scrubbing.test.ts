@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { Scrubber } from "../src/internal/secrets/scrubber.ts"
 
 describe("a secret", () => {
-  it.effect.each([
+  it.effect.each<readonly [string, string, string]>([
     ["behind a backslash", "token-0123456789", "C:\\token-0123456789"],
     ["behind a backslash, in JSON", "token-0123456789", JSON.stringify("C:\\token-0123456789")],
     ["behind a percent sign", "deadbeef0123456789", "100%deadbeef0123456789"],
@@ -50,7 +50,7 @@ describe("a secret", () => {
 const size = 1024 * 1024
 
 describe("a large text", () => {
-  it.effect.each([
+  it.effect.each<readonly [string, () => string]>([
     ["base64", () => "QUJD".repeat(size / 4)],
     ["letters", () => "a".repeat(size)],
     ["backslashes", () => `"${"\\".repeat(size)}"`],
