@@ -91,6 +91,33 @@ describe("a secret that came by", () => {
     }))
 })
 
+describe("half a secret", () => {
+  it.effect("is not left where a large body is cut", () =>
+    Effect.gen(function*() {
+      for (const type of ["text/plain", "application/json"]) {
+        // At the cut of a body, of a message, of a snippet, and of what is looked at for a message.
+        for (const size of [64 * 1024, 8 * 1024, 500, 2 * (8 + 16) * 1024, 2 * (64 + 16) * 1024]) {
+          const text = `${"x".repeat(size - 20)}${secret("key")}${"y".repeat(300_000)}`
+          const body = type === "text/plain"
+            ? text
+            : JSON.stringify({ error: { message: text, type: text }, more: text })
+          const fetch = () => Promise.resolve(new Response(body, { status: 400, headers: { "content-type": type } }))
+          const { messages } = yield* Effect.provide(
+            Claude.Claude,
+            Claude.layer({ ...plain, apiKey: redacted("key"), fetch })
+          )
+          const shown = yield* shownOfExit(yield* Effect.exit(messages.create(hello)))
+          const half = secret("key").slice(0, 12)
+          assert.deepStrictEqual(
+            shown.filter((each) => each.text.includes(half)).map(({ out }) => out),
+            [],
+            `${type} ${size}`
+          )
+        }
+      }
+    }))
+})
+
 describe("secrets of many calls at once", () => {
   it.effect("are shown to none of them", () =>
     Effect.gen(function*() {

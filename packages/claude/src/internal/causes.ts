@@ -1,6 +1,7 @@
 /** What an error may keep as its cause: nothing that shows a secret, however the cause is printed, inspected or encoded. */
 import * as Inspectable from "effect/Inspectable"
 import * as Redacted from "effect/Redacted"
+import { cleanText } from "./answer/size.ts"
 import { holdsSecret, type Scrub, withoutExcerpt } from "./secrets.ts"
 import { isPrivateHeader } from "./secrets/names.ts"
 import { placeholder } from "./secrets/scrubber.ts"
@@ -23,7 +24,7 @@ const textOf = (error: object, field: string): string => {
 }
 
 const bare = (scrub: Scrub, error: object): Error => {
-  const clean = new Error(withoutExcerpt(scrub(textOf(error, "message"))))
+  const clean = new Error(withoutExcerpt(cleanText(scrub, textOf(error, "message"))))
   clean.name = scrub(textOf(error, "name")) || "Error"
   delete clean.stack
   return clean
