@@ -99,6 +99,9 @@ const granted = (name: string) => ({
   expires_in: 3600
 })
 
+/** A prompt that holds a secret, which no server would get otherwise. */
+export const saying = (name: string) => ({ ...hello, messages: [{ role: "user" as const, content: secret(name) }] })
+
 const withKey = managed({ apiKey: Redacted.make("sk-ant-of-nobody") })
 
 /** A field that the SDK's types name as secret. */
@@ -137,7 +140,8 @@ export const ways: ReadonlyArray<Way> = [
     isVariant: true,
     name: "a webhook key",
     secrets: ["webhook"],
-    layer: managed({ apiKey: Redacted.make("sk-ant-of-nobody"), webhookKey: redacted("webhook") })
+    layer: managed({ apiKey: Redacted.make("sk-ant-of-nobody"), webhookKey: redacted("webhook") }),
+    params: saying("webhook")
   },
   {
     isVariant: true,
