@@ -1,6 +1,7 @@
 /** Secrets in texts that are large, or odd, or hold many of them. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { cleanText } from "../src/internal/answer/size.ts"
 import { Scrubber } from "../src/internal/secrets/scrubber.ts"
 
 describe("a secret", () => {
@@ -44,6 +45,15 @@ describe("a secret", () => {
     for (const secret of ["a%2Fb-0123456", "a/b-0123456", "other-0123456"]) scrubber.learn(secret)
     assert.strictEqual(scrubber.scrub("a/b-0123456"), "<redacted>")
   })
+})
+
+it("no half of a secret is left where a text is cut", () => {
+  const secret = "sk-ant-".padEnd(100, "0123456789")
+  const { scrub } = new Scrubber([secret])
+  for (let length = 100_000; length < 100_010; length++) {
+    const clean = cleanText(scrub, `${"x".repeat(length % 100)} ${`${secret} `.repeat(length / 100)}`)
+    assert.match(clean, /^x* ?(<redacted> ?)*(<r?e?d?a?c?t?e?d?)?… \(cut; \d+ characters in all\)$/)
+  }
 })
 
 /** Where a look takes more than linear time, these take hours. */
