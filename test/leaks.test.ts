@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, FileSystem, Layer, Redacted, Stream } from "effect"
 import { Claude, ClaudeClient } from "effect-claude"
 import { join } from "node:path"
+import { inspect } from "node:util"
 import { answers, echoing } from "./support/echo.ts"
 import { foreign } from "./support/hosts.ts"
 import {
@@ -19,7 +20,7 @@ import {
   shownOfExit
 } from "./support/leaks.ts"
 import { hello } from "./support/simulated.ts"
-import { file, managed, plain, redacted, type Way, ways, withTool } from "./support/waysIn.ts"
+import { file, managed, plain, redacted, saying, type Way, ways, withTool } from "./support/waysIn.ts"
 
 /** The calls of a way. */
 const callsOf = ({ options = {}, params = hello }: Pick<Way, "options" | "params">) =>
@@ -91,6 +92,76 @@ describe("a secret that came by", () => {
     }))
 })
 
+it.effect("the key of a webhook is shown nowhere once it was used", () =>
+  Effect.gen(function*() {
+    const server = yield* echoing("http://127.0.0.1:1")
+    const shown = yield* everythingOf(
+      Effect.gen(function*() {
+        const { create, unwrap } = yield* callsOf({ params: saying("webhook of a call") })
+        const first = yield* Effect.exit(unwrap)
+        return [...yield* shownOfExit(first), ...yield* shownOfExit(yield* Effect.exit(create))]
+      }).pipe(Effect.provide(managed({ apiKey: redacted("key") })(server)))
+    )
+    assert.strictEqual(server.received.length, 1)
+    assert.deepStrictEqual(leaksIn(shown, ["webhook of a call"]), [])
+  }))
+
+describe("half a secret", () => {
+  it.effect("is not left where a large body is cut", () =>
+    Effect.gen(function*() {
+      for (const type of ["text/plain", "application/json"]) {
+        // At the cut of a body, of a message, of a snippet, and of what is looked at for a message.
+        for (const size of [64 * 1024, 8 * 1024, 500, 2 * (8 + 16) * 1024, 2 * (64 + 16) * 1024]) {
+          const text = `${"x".repeat(size - 20)}${secret("key")}${"y".repeat(100_000)}`
+          const body = type === "text/plain"
+            ? text
+            : JSON.stringify({ error: { message: text, type: text }, more: text })
+          const fetch = () => Promise.resolve(new Response(body, { status: 400, headers: { "content-type": type } }))
+          const { messages } = yield* Effect.provide(
+            Claude.Claude,
+            Claude.layer({ ...plain, apiKey: redacted("key"), fetch })
+          )
+          const error = yield* Effect.flip(messages.create(hello))
+          const shown = [inspect(error, { depth: Infinity, maxStringLength: null }), JSON.stringify(error)]
+          const half = secret("key").slice(0, 12)
+          assert.isFalse(shown.some((text) => text.includes(half)), `${type} ${size}`)
+        }
+      }
+    }))
+})
+
+describe("secrets of many calls at once", () => {
+  it.effect("are shown to none of them", () =>
+    Effect.gen(function*() {
+      const names = Array.from({ length: 100 }, (_, index) => `of user ${index}`)
+      const arrived = Promise.withResolvers<void>()
+      let waiting = 0
+      const fetch: typeof globalThis.fetch = async (_, init) => {
+        if (++waiting === names.length) arrived.resolve()
+        await arrived.promise
+        const message = new Headers(init?.headers).get("x-user-pass")
+        return Response.json({ type: "error", error: { type: "invalid_request_error", message } }, { status: 400 })
+      }
+      const shown = yield* everythingOf(
+        Effect.gen(function*() {
+          const claude = yield* Claude.Claude
+          const ends = yield* Effect.forEach(
+            names,
+            (name) =>
+              Effect.flatMap(
+                Effect.exit(claude.messages.create(hello, { headers: { "x-user-pass": redacted(name) } })),
+                shownOfExit
+              ),
+            { concurrency: "unbounded" }
+          )
+          return ends.flat()
+        }).pipe(Effect.provide(Claude.layer({ ...plain, apiKey: redacted("key"), fetch })))
+      )
+      assert.isAbove(shown.length, 1000)
+      assert.deepStrictEqual(leaksIn(shown, names), [])
+    }))
+})
+
 describe("a secret of less than eight characters", () => {
   it.effect("is shown under no name that says that it is one", () =>
     Effect.gen(function*() {
@@ -144,7 +215,7 @@ describe("a cassette", () => {
           }),
         options: {
           headers: {
-            "x-colour-token": redacted("of a call"),
+            "x-colour": redacted("of a call"),
             cookie: `session=${cookieSecret("cookie")}`
           },
           query: { api_key: secret("query") }
@@ -195,7 +266,7 @@ describe("a journal", () => {
       const simulator = yield* Simulator.Simulator
       const { create } = yield* callsOf({
         options: {
-          headers: { "x-gateway-token": redacted("of a call"), cookie: `session=${cookieSecret("cookie")}` },
+          headers: { "x-colour": redacted("of a call"), cookie: `session=${cookieSecret("cookie")}` },
           query: { api_key: secret("query") }
         },
         params: { ...hello, ...withTool }

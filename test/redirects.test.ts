@@ -125,10 +125,11 @@ describe.each(Object.keys(layers) as ReadonlyArray<keyof typeof layers>)("a %s c
         json(response, 200, { type: "message_batch", id: "b", processing_status: "ended", results_url })
       })
       const headers = { cookie: "session=cookie-0123456789", "x-call-secret": Redacted.make("call-0123456789") }
+      const query = { api_key: "query-0123456789" }
       const rows = yield* Effect.provide(
         Effect.flatMap(
           Claude.Claude,
-          ({ messages }) => Stream.runCollect(messages.batches.results("b", {}, { headers }))
+          ({ messages }) => Stream.runCollect(messages.batches.results("b", {}, { headers, query }))
         ),
         layers[kind](home, { resultsOrigins: [other.url] })
       )
@@ -245,6 +246,32 @@ describe("a token endpoint", () => {
         authorization: "Bearer access-0123456789",
         "x-gateway-token": "gateway-0123456789"
       })
+    }))
+
+  it.effect("gives no token from where a fetch of one's own has followed it to", () =>
+    Effect.gen(function*() {
+      const other = yield* host((_, response) =>
+        json(response, 200, { access_token: "stolen-0123456789", expires_in: 60 })
+      )
+      const home = yield* host((_, response) =>
+        response.writeHead(307, { location: `${other.url}/v1/oauth/token` }).end()
+      )
+      const following: typeof fetch = (input, init) => fetch(input, { ...init, redirect: "follow" })
+      const { apiKey: _, ...rest } = options(home)
+      const layer = Claude.layer({
+        ...rest,
+        fetch: following,
+        workloadIdentity: {
+          organization_id: "org",
+          authentication: {
+            type: "oidc_federation",
+            federation_rule_id: "rule",
+            identity_token: { source: "file", path: import.meta.filename }
+          }
+        }
+      })
+      yield* Effect.flip(Effect.provide(withClaude(({ models }) => models.retrieve("m")), layer))
+      assert.deepStrictEqual([...new Set(home.received.map(({ path }) => path))], ["/v1/oauth/token"])
     }))
 
   it.effect("is followed nowhere", () =>

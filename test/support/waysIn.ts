@@ -44,7 +44,7 @@ const fromEnvironment = (variables: Record<string, string>) => (home: Host) =>
 const brought = (options: (home: Host) => ConstructorParameters<typeof Anthropic>[0]) => (home: Host) =>
   Layer.provideMerge(
     Claude.layerClient,
-    ClaudeClient.layerSdk(new Anthropic({ baseURL: home.url, logLevel: "off", ...options(home) }), {
+    ClaudeClient.layerSdk(new Anthropic({ baseURL: home.url, logLevel: "debug", ...options(home) }), {
       retry: plain.retry
     })
   )
@@ -99,6 +99,9 @@ const granted = (name: string) => ({
   expires_in: 3600
 })
 
+/** A prompt that holds a secret, which no server would get otherwise. */
+export const saying = (name: string) => ({ ...hello, messages: [{ role: "user" as const, content: secret(name) }] })
+
 const withKey = managed({ apiKey: Redacted.make("sk-ant-of-nobody") })
 
 /** A field that the SDK's types name as secret. */
@@ -137,7 +140,8 @@ export const ways: ReadonlyArray<Way> = [
     isVariant: true,
     name: "a webhook key",
     secrets: ["webhook"],
-    layer: managed({ apiKey: Redacted.make("sk-ant-of-nobody"), webhookKey: redacted("webhook") })
+    layer: managed({ apiKey: Redacted.make("sk-ant-of-nobody"), webhookKey: redacted("webhook") }),
+    params: saying("webhook")
   },
   {
     isVariant: true,
@@ -239,6 +243,24 @@ export const ways: ReadonlyArray<Way> = [
       apiKey: "sk-ant-of-nobody",
       defaultHeaders: { "x-gateway-key": secret("gateway"), cookie: `session=${cookieSecret("cookie")}` }
     }))
+  },
+  {
+    name: "a brought client's default query",
+    secrets: ["query"],
+    layer: brought(() => ({ apiKey: "sk-ant-of-nobody", defaultQuery: { api_key: secret("query") } }))
+  },
+  {
+    isVariant: true,
+    name: "headers of an interceptor",
+    secrets: ["of an attempt", "of a hook"],
+    layer: managed({
+      apiKey: Redacted.make("sk-ant-of-nobody"),
+      interceptors: [{
+        call: (call, next) =>
+          next(call.with({ options: { ...call.options, headers: { "x-colour": redacted("of a hook") } } })),
+        attempt: (attempt, next) => next(attempt.with({ headers: { "x-session-token": secret("of an attempt") } }))
+      }]
+    })
   },
   {
     name: "a brought client's default header of no telling name",

@@ -83,7 +83,7 @@ export class ClaudeClient extends Context.Service<ClaudeClient, Service>()("effe
 
 /**
  * Over a client that you have: the SDK's, or that of another platform's package. Its credentials, address, logger and
- * middleware stay its own. It is copied with its `withOptions` as the layer builds, so that what is changed on it afterwards
+ * middleware stay its own, but no secrets and no bodies are logged. It is copied with its `withOptions` as the layer builds, so that what is changed on it afterwards
  * does not count.
  *
  * @category layers

@@ -31,7 +31,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Log from "effect/LogLevel"
 import type { LogLevel } from "./ClaudeConfig.ts"
-import { redact } from "./internal/secrets.ts"
+import { redactDetail } from "./internal/secrets.ts"
 import type { Scrubber } from "./internal/secrets/scrubber.ts"
 
 /**
@@ -117,7 +117,3 @@ export const forSdk = (
   }
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") }
 }
-
-/** A bare text beside a message is a piece of a body, unless it is the URL. */
-const redactDetail = (detail: unknown, secrets: Scrubber): unknown =>
-  typeof detail === "string" && !URL.canParse(detail) ? "<redacted>" : redact(detail, secrets)

@@ -23,6 +23,7 @@
  * @since 0.1.0
  */
 import * as Redacted from "effect/Redacted"
+import { givenIn } from "./internal/secrets/given.ts"
 import * as names from "./internal/secrets/names.ts"
 import { placeholder as redacted, Scrubber } from "./internal/secrets/scrubber.ts"
 
@@ -50,6 +51,8 @@ export type Span = names.Span
  */
 export interface Secrets {
   readonly learn: (secret: string) => void
+  /** Takes the header with this name for a secret from now on, whatever its name says. */
+  readonly learnHeaderName: (name: string) => void
   /** Learns the credentials that headers carry, with and without their scheme, and the values of cookies. */
   readonly learnHeaders: (headers: Headers) => void
   /** Learns the keys in the query of a URL. */
@@ -72,6 +75,7 @@ export const make = (known: Iterable<Redacted.Redacted> = []): Secrets => {
   const scrubber = new Scrubber(Array.from(known, Redacted.value), Infinity)
   return {
     learn: scrubber.learn,
+    learnHeaderName: (name) => scrubber.learnHeaderName(name),
     learnHeaders: (headers) => scrubber.learnHeaders(headers),
     learnUrl: (url) => scrubber.learnUrl(url),
     learnBody: (body) => scrubber.learnBody(body),
@@ -104,3 +108,12 @@ export const isSecretParameter: (name: string) => boolean = names.isSecretParame
  * @since 0.1.0
  */
 export const isSecretField: (name: string) => boolean = names.isSecretField
+
+/**
+ * The names, in lower case, of the headers that were given as `Redacted`, by the options that a client of this library
+ * hands to its `fetch`: for a `fetch` that records or shows requests. Other options name none.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const givenHeaders: (init: RequestInit | undefined) => ReadonlySet<string> = givenIn

@@ -21,8 +21,8 @@
  * breaks off. What is lost is time: everything comes at once.
  *
  * Before anything touches the disk, keys and request ids are taken out wherever they stand, in headers, paths and bodies:
- * the credentials of each request, the secrets of the settings, those that `secrets` names, and the fields that the SDK's
- * types name as secret. The whole file is gone through once more as it is written, so that a token of one answer that the
+ * the credentials of each request, headers that were given as `Redacted`, the secrets of the settings, those that `secrets`
+ * names, and the fields that the SDK's types name as secret. The whole file is gone through once more as it is written, so that a token of one answer that the
  * next request carries is gone from both. Where a secret would still remain, nothing is written, and the layer dies with a
  * `CassetteError` that says where.
  *

@@ -1,14 +1,14 @@
 /** Keeps secrets out of logs, JSON and errors. What they are, a {@link Scrubber} knows. */
 import type * as Schema from "effect/Schema"
 import { writeJson } from "./answer/writeJson.ts"
-import { isSecretField, isSecretHeader } from "./secrets/names.ts"
+import { isPrivateHeader, isSecretField } from "./secrets/names.ts"
 import { placeholder, type Scrubber } from "./secrets/scrubber.ts"
 
 export type Scrub = (text: string) => string
 
 /** Bodies hold what people wrote, and requests hold more than belongs in a log. */
 const isPrivateName = (name: string, secrets: Scrubber): boolean =>
-  name === "body" || secrets.isSecretHeader(name) || isSecretField(name)
+  name === "body" || secrets.isSecretHeader(name) || isPrivateHeader(name) || isSecretField(name)
 
 const maxDepth = 4
 
@@ -24,6 +24,12 @@ export const redact = (value: unknown, secrets: Scrubber, depth = 0): unknown =>
   return prototype === Object.prototype || prototype === null
     ? redactFields(Object.entries(value), secrets, depth)
     : Object.prototype.toString.call(value)
+}
+
+/** What the SDK logs beside a message. Bare texts are pieces of bodies, unless they are URLs. */
+export const redactDetail = (detail: unknown, secrets: Scrubber): unknown => {
+  if (Array.isArray(detail)) return detail.map((part) => redactDetail(part, secrets))
+  return typeof detail === "string" && !/^https?:\/\/\S+$/.test(detail) ? placeholder : redact(detail, secrets)
 }
 
 const redactFields = (
@@ -63,67 +69,9 @@ const scrubPart = (scrub: Scrub, part: unknown, byField: boolean): unknown => {
     )
 }
 
-const holdsSecret = (name: string, value: unknown): boolean =>
+/** Whether the name of a field says that its text is a secret. */
+export const holdsSecret = (name: string, value: unknown): boolean =>
   typeof value === "string" && value !== "" && isSecretField(name)
-
-/**
- * The same error without credentials and cookies among its headers, or where a look at it shows a secret, with only its
- * name and its cleaned message.
- */
-export const scrubError = (scrub: Scrub, error: unknown): unknown => {
-  if (!(error instanceof Error)) return typeof error === "string" ? scrub(error) : error
-  const seen = lookAt(scrub, error)
-  if (seen === "secret") return bare(scrub, error)
-  return seen === "header" ? withCleanHeaders(error) ?? bare(scrub, error) : error
-}
-
-const bare = (scrub: Scrub, error: Error): Error => {
-  const clean = new Error(scrub(error.message))
-  clean.name = error.name
-  delete clean.stack
-  return clean
-}
-
-/** A copy, since the headers are those of the response itself. Headers that stand deeper are for nobody to clean. */
-const withCleanHeaders = (error: Error): Error | undefined => {
-  const headers = Reflect.get(error, "headers")
-  if (!(headers instanceof Headers)) return undefined
-  const clean = new Headers([...headers].filter(([name]) => !isSecretHeader(name)))
-  const copy: Error = Object.create(Object.getPrototypeOf(error), {
-    ...Object.getOwnPropertyDescriptors(error),
-    headers: { value: clean, enumerable: true, configurable: true, writable: true }
-  })
-  return lookAt((text) => text, copy) === undefined ? copy : undefined
-}
-
-/**
- * What a look at the value shows: a secret, or a header that may hold one. The SDK's errors keep the body and the headers
- * of the answer.
- */
-const lookAt = (scrub: Scrub, value: unknown): "secret" | "header" | undefined => {
-  const left = [value]
-  const seen = new Set<unknown>()
-  let found: "header" | undefined
-  while (left.length > 0) {
-    const part = left.pop()
-    if (typeof part === "string" && scrub(part) !== part) return "secret"
-    if (typeof part !== "object" || part === null || seen.has(part)) continue
-    seen.add(part)
-    if (part instanceof Headers) {
-      for (const [name, value] of part) {
-        if (isSecretHeader(name)) found = "header"
-        else left.push(value)
-      }
-      continue
-    }
-    if (Object.entries(part).some(([name, inner]) => holdsSecret(name, inner) && inner !== placeholder)) return "secret"
-    for (const inner of partsOf(part)) left.push(inner)
-  }
-  return found
-}
-
-const partsOf = (value: object): ReadonlyArray<unknown> =>
-  value instanceof Error ? [value.message, value.cause, ...Object.values(value)] : Object.entries(value).flat()
 
 /** What `JSON.parse` says, without the piece of the text that it quotes: half a secret might stand there. */
 export const withoutExcerpt = (message: string): string =>

@@ -1,4 +1,5 @@
 /** Plays a tape, and records on it, behind a `fetch`. */
+import * as Secrets from "effect-claude/Secrets"
 import { Buffer } from "node:buffer"
 import type { Exchange, Request as RecordedRequest, Response as Recorded } from "./cassetteSchema.ts"
 import { cleanResponse } from "./clean.ts"
@@ -72,6 +73,7 @@ export class Deck {
     if (!request.url.startsWith("http")) return globalThis.fetch(request)
     // The answer is a token, which no tape should hold.
     if (live !== undefined && request.url.endsWith("/v1/oauth/token")) return this.askForToken(live, input, init)
+    for (const name of Secrets.givenHeaders(init)) scrubber.secrets.learnHeaderName(name)
     const { body, recorded } = await readRequest(request, form, basePath, scrubber)
     const found = this.next(recorded) ?? this.next(atRoot(recorded))
     if (found !== undefined) return replay(found.response, request.signal)

@@ -13,7 +13,7 @@ import * as Answer from "./answer.ts"
 import * as Api from "./api.ts"
 import * as ApiError from "./apiError.ts"
 import type * as Endpoint from "./endpoint.ts"
-import { hideSecrets } from "./hidden.ts"
+import { givenOf, hideSecrets } from "./hidden.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal, JournalEntry, Outcome } from "./journal.ts"
 import type { Outage } from "./outage.ts"
@@ -74,10 +74,13 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   const { isClosing, journal, nextFault, nextRequestId, outage, settings, write } = services
   const decide = Api.decide(endpoint, settings)
 
-  const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status" | "usage">) {
+  const record = Effect.fnUntraced(function*(
+    { source }: HttpServerRequest.HttpServerRequest,
+    entry: Omit<JournalEntry, "requestId" | "status" | "usage">
+  ) {
     const requestId = yield* nextRequestId
     const amend = yield* journal.record({
-      ...hideSecrets(entry, settings.secretHeaders),
+      ...hideSecrets(entry, new Set([...settings.secretHeaders, ...givenOf(source)])),
       requestId,
       status: undefined,
       usage: undefined
@@ -90,10 +93,13 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
     Effect.map(isClosing, (closing) => closing && outcome === "client-disconnected" ? "server-closed" : outcome)
 
   // What comes while the server is down never came.
-  const abandoned = Effect.fnUntraced(function*(description: Effect.Success<ReturnType<typeof describe>>) {
+  const abandoned = Effect.fnUntraced(function*(
+    request: HttpServerRequest.HttpServerRequest,
+    description: Effect.Success<ReturnType<typeof describe>>
+  ) {
     if (yield* outage.isOn) return
     const outcome = yield* unlessClosing("client-disconnected")
-    yield* record({ ...description, body: undefined, fault: undefined, outcome })
+    yield* record(request, { ...description, body: undefined, fault: undefined, outcome })
   })
 
   const respond = (request: ApiRequest, fault: Fault.Fault, amend: Amend) => {
@@ -111,13 +117,13 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
     const description = yield* describe(request)
     const upload = yield* endpoint.read(incoming(request), endpoint.maxBytes).pipe(
       Effect.interruptible,
-      Effect.onError(() => abandoned(description))
+      Effect.onError(() => abandoned(request, description))
     )
     if (yield* outage.isOn) return yield* Effect.ignore(write(request, Answer.disconnect("reset")))
 
     const { method, path } = description
     const fault = yield* nextFault({ method, path, model: modelOf(upload, params) })
-    const { amend, requestId } = yield* record({
+    const { amend, requestId } = yield* record(request, {
       ...description,
       body: bodyOf(upload),
       fault: Predicate.isTagged(fault, "None") ? undefined : fault._tag,

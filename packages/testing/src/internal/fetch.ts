@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import type * as Scope from "effect/Scope"
+import { noteGiven } from "./hidden.ts"
 import * as Outage from "./outage.ts"
 import { replies, Reply } from "./writeWeb.ts"
 
@@ -74,6 +75,7 @@ export const make: Effect.Effect<Loopback, never, Scope.Scope> = Effect.gen(func
       const abort = () => reply.abort(signal?.reason)
       signal?.addEventListener("abort", abort, { once: true })
       replies.set(request, reply)
+      noteGiven(request, init)
       open.add(reply)
       const fiber = run(exchange(request, reply))
       fiber.addObserver(() => signal?.removeEventListener("abort", abort))

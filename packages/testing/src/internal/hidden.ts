@@ -1,11 +1,23 @@
 /** What a journal keeps to itself. */
-import { isSecretField, isSecretHeader, isSecretParameter, placeholder } from "effect-claude/Secrets"
+import { givenHeaders, isSecretField, isSecretHeader, isSecretParameter, placeholder } from "effect-claude/Secrets"
 import type { JournalEntry } from "./journal.ts"
 
-type Request = Pick<JournalEntry, "body" | "headers" | "query">
+type Described = Pick<JournalEntry, "body" | "headers" | "query">
+
+const given = new WeakMap<object, ReadonlySet<string>>()
+
+const none: ReadonlySet<string> = new Set()
+
+/** Notes which headers of a request were given as secrets, where the client that sends it tells. */
+export const noteGiven = (request: Request, init: RequestInit | undefined): void => {
+  given.set(request, givenHeaders(init))
+}
+
+/** Those headers of the request. What comes over a socket tells nothing. */
+export const givenOf = (source: object): ReadonlySet<string> => given.get(source) ?? none
 
 /** Shows which credentials came, and how, but not their values. `secretHeaders` are hidden beside those known as secret. */
-export const hideSecrets = <A extends Request>(request: A, secretHeaders: ReadonlySet<string>): A => ({
+export const hideSecrets = <A extends Described>(request: A, secretHeaders: ReadonlySet<string>): A => ({
   ...request,
   headers: Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [

@@ -41,7 +41,7 @@ export interface Options {
   readonly limits?: Limits | undefined
   /**
    * Headers whose values the journal hides, beside those whose names say that they are secret (`authorization`,
-   * `x-gateway-token`).
+   * `x-gateway-token`) and, without a socket, those that a client of `effect-claude` was given as `Redacted`.
    */
   readonly secretHeaders?: ReadonlyArray<string> | undefined
   /** Called as each exchange ends, for a live log. */

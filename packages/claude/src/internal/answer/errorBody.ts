@@ -3,8 +3,9 @@
  * neither large nor deep.
  */
 import type { Attempt } from "../road/attempt.ts"
+import { scrubFields } from "../secrets.ts"
 import { readerOf } from "./body.ts"
-import { cutBody, maxKept } from "./size.ts"
+import { cleanText, cutBody, maxKept } from "./size.ts"
 import { concat, decodeUtf8 } from "./utf8.ts"
 import { isDeep } from "./writeJson.ts"
 
@@ -36,14 +37,14 @@ const bodyOf = (text: string): unknown => {
   }
 }
 
-/** The SDK writes bodies into its messages, recursively. */
+/** The SDK writes bodies into its messages, recursively. What is cut has no secrets, or half of one might be left. */
 const forSdk = (attempt: Attempt, text: string): string => {
   const value = bodyOf(text)
   attempt.errorBody = { value }
   if (isDeep(value)) return ""
   if (text.length <= maxKept) return text
-  const cut = cutBody(value as Parameters<typeof cutBody>[0])
-  return typeof cut === "string" ? cut : JSON.stringify(cut)
+  if (typeof value === "string") return cleanText(attempt.env.scrub, value, maxKept)
+  return JSON.stringify(cutBody(scrubFields(attempt.env.scrub, value)))
 }
 
 /** As much as has come when the time is up, when it is too much, or when the connection breaks. */

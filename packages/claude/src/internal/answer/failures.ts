@@ -4,17 +4,18 @@ import * as Duration from "effect/Duration"
 import type * as Schema from "effect/Schema"
 import * as ClaudeError from "../../ClaudeError.ts"
 import type * as Reason from "../../Reason.ts"
+import { scrubError } from "../causes.ts"
 import { factsOf, reasonTag } from "../errorCodes.ts"
 import type { Attempt } from "../road/attempt.ts"
 import { connectionFailure, isCredentialsFailure } from "../road/connection.ts"
 import { CredentialsFailure } from "../road/credentialsFailure.ts"
 import { FollowedRedirectError, ForeignOriginError, hostOfLocation } from "../road/origins.ts"
-import { scrubError, scrubFields, scrubJson, withoutExcerpt } from "../secrets.ts"
+import { scrubFields, scrubJson, withoutExcerpt } from "../secrets.ts"
 import { isRedirect, statusOfType, tagOf } from "../status.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { field } from "./shapes.ts"
-import { cutBody, cutText } from "./size.ts"
+import { cleanText, cutBody } from "./size.ts"
 import { isDeep, writeJson } from "./writeJson.ts"
 
 type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
@@ -105,10 +106,9 @@ export const fromBody = (
   return new StatusError({
     ...common(attempt),
     repeatable: factsOf(status, code).repeatable ?? attempt.operation.repeatable,
-    message: cutText(
-      attempt.scrub(
-        isElsewhere ? describeRedirect(attempt, status, headers) : message ?? describe(attempt, status, body)
-      )
+    message: cleanText(
+      attempt.env.scrub,
+      isElsewhere ? describeRedirect(attempt, status, headers) : message ?? describe(attempt, status, body)
     ),
     cause: causeOf(attempt, cause),
     status,
@@ -188,7 +188,7 @@ const redirected = (attempt: Attempt, { response }: FollowedRedirectError): Clau
 /** Without secrets before it is cut, or half of one might be left. */
 const snippetOf = (attempt: Attempt, body: unknown): string => {
   const content = typeof body === "string" ? body : writeJson(body) ?? ""
-  const clean = attempt.scrub(content).replace(/\s+/g, " ").trim()
+  const clean = cleanText(attempt.env.scrub, content).replace(/\s+/g, " ").trim()
   return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
 }
 
@@ -200,7 +200,7 @@ const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnecti
   const { sent, transient } = connectionFailure(causes)
   return new ClaudeError.APIConnectionError({
     ...common(attempt),
-    message: cutText(attempt.scrub(`No answer from ${attempt.host}: ${what}`)),
+    message: cleanText(attempt.env.scrub, `No answer from ${attempt.host}: ${what}`),
     cause: causeOf(attempt, failure),
     sent: sent && attempt.sent,
     transient
@@ -286,7 +286,7 @@ export const invalidResponse = (
 ): ClaudeError.InvalidResponseError =>
   new ClaudeError.InvalidResponseError({
     ...common(attempt),
-    message: cutText(attempt.scrub(what.message)),
+    message: cleanText(attempt.env.scrub, what.message),
     problem,
     status: response?.status,
     contentType: attempt.scrub(response?.headers.get("content-type") ?? undefined),
@@ -358,7 +358,7 @@ export const rejected = (
   const named = param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined)
   return new ClaudeError.RequestRejectedError({
     ...common(attempt),
-    message: cutText(attempt.scrub(message)),
+    message: cleanText(attempt.env.scrub, message),
     param: named,
     reason: reason ?? (lacksCredentials.test(message)
       ? { _tag: "MissingCredentials" }
@@ -380,7 +380,7 @@ const causeOf = (attempt: Attempt, cause: unknown): unknown => {
   const clean = scrubError(attempt.env.scrub, cause)
   if (clean === undefined || isWritable(clean)) return clean
   const message = text(property(clean, "message")) ?? "a failure that cannot be written as JSON"
-  const copy = new Error(cutText(attempt.scrub(message)))
+  const copy = new Error(cleanText(attempt.env.scrub, message))
   copy.name = text(property(clean, "name")) ?? "Error"
   delete copy.stack
   return copy

@@ -1,5 +1,6 @@
 /** How much of what a server said an error keeps. */
 import type * as Schema from "effect/Schema"
+import { longestSecret } from "../secrets/scrubber.ts"
 import { writeJson } from "./writeJson.ts"
 
 /** The most that an error keeps of a body, in characters. */
@@ -11,6 +12,19 @@ export const maxText = 8 * 1024
 /** The text, or its beginning and how long it was. */
 export const cutText = (text: string, most = maxText): string =>
   text.length <= most ? text : `${text.slice(0, most)}… (cut; ${text.length} characters in all)`
+
+/**
+ * The text without secrets, or its beginning. Only the beginning of a large text is gone through, and what may be half a
+ * secret at the end of that is left away.
+ */
+export const cleanText = (scrub: (text: string) => string, text: string, most = maxText): string => {
+  const enough = 2 * (most + longestSecret)
+  if (text.length <= enough) return cutText(scrub(text), most)
+  const clean = scrub(text.slice(0, enough))
+  return `${
+    clean.slice(0, Math.max(0, Math.min(most, clean.length - longestSecret)))
+  }… (cut; ${text.length} characters in all)`
+}
 
 /** The fields of an error body that are kept whole, the shortest first. */
 const kept = ["type", "request_id", "error"]

@@ -6,6 +6,8 @@
 import type { ClientOptions } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import { boundErrorBody } from "../answer/errorBody.ts"
+import { redactDetail } from "../secrets.ts"
+import { withGiven } from "../secrets/given.ts"
 import type { Scrubber } from "../secrets/scrubber.ts"
 import { tokenEndpoint } from "./accessTokens.ts"
 import type { Attempt } from "./attempt.ts"
@@ -66,8 +68,13 @@ export class FetchWatch {
       const own = isOpen ? withoutCredentials(init, headers) : init
       const sent = attempt === undefined ? own : withBetas(own, attempt.betas)
       const signal = patient(init.signal, attempt?.signal)
-      const response = await fetch(input, { ...sent, ...(signal === undefined ? {} : { signal }), redirect: "manual" })
-      if (isForToken) return this.learnTokens(response)
+      const response = await fetch(input, {
+        ...sent,
+        ...withGiven(this.secrets.headerNames),
+        ...(signal === undefined ? {} : { signal }),
+        redirect: "manual"
+      })
+      if (isForToken) return this.learnTokens(notRedirected(response))
       if (attempt !== undefined) {
         attempt.answered = response
         boundErrorBody(attempt, response)
@@ -85,9 +92,15 @@ export class FetchWatch {
     this.waiting.delete(attempt)
   }
 
-  /** Refuses a URL that neither belongs to a client nor is allowed. */
-  check(url: string, home: ReadonlyArray<string | undefined>): void {
-    checkOrigin(url, home, this.resultsOrigins)
+  /**
+   * The URL of a request. Refuses one that neither belongs to a client nor is allowed; to one that is only allowed, nothing
+   * is added: the query of a call or of a client may hold keys.
+   */
+  urlFor(path: string, built: string, home: ReadonlyArray<string | undefined>): string {
+    checkOrigin(built, home, this.resultsOrigins)
+    const isOwn = home.some((each) => originOf(each) === originOf(built))
+    if (isOwn) return built
+    return originOf(path) === originOf(built) ? path : built.replace(/\?.*$/s, "")
   }
 
   private isForeign(url: string, home: () => string | undefined): boolean {
@@ -95,11 +108,12 @@ export class FetchWatch {
     return origin !== undefined && this.resultsOrigins.includes(origin) && origin !== originOf(home())
   }
 
+  /** The last ones are remembered longest: a body may hold any number. */
   private learn(url: string, headers: Headers, body: RequestInit["body"]): void {
-    this.secrets.learnHeaders(headers)
-    this.secrets.learnUrl(url)
     if (typeof body === "string") this.secrets.learnBody(body)
     else if (body instanceof URLSearchParams) this.secrets.learnBody(body.toString())
+    this.secrets.learnUrl(url)
+    this.secrets.learnHeaders(headers)
   }
 
   /** The answer of a token endpoint, read to its end: it holds tokens. */
@@ -161,11 +175,19 @@ export const watched = (
   try {
     const fetch: unknown = Reflect.get(client, "fetch")
     if (typeof fetch !== "function") return { client, watch: undefined }
-    const copy = watchedCopy((all) => client.withOptions(all), {}, fetch as Fetch, watch)
+    const copy = watchedCopy((all) => client.withOptions(all), loggerOf(client, secrets), fetch as Fetch, watch)
     return isCopyOf(copy, client) ? { client: copy, watch } : { client, watch: undefined }
   } catch {
     return { client, watch: undefined }
   }
+}
+
+/** The client's own logger, which gets no secrets and no bodies. */
+const loggerOf = ({ logger }: BaseAnthropic, secrets: Scrubber): Pick<ClientOptions, "logger"> => {
+  if (logger === undefined) return {}
+  const at = (level: keyof typeof logger) => (message: string, ...details: Array<unknown>): void =>
+    logger[level](secrets.scrub(message), ...details.map((detail) => redactDetail(detail, secrets)))
+  return { logger: { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") } }
 }
 
 /** A class with a constructor of its own may make something else of the options. */
@@ -184,8 +206,7 @@ const watchedCopy = (
   const { buildURL, withOptions } = copy
   const checkedURL: typeof buildURL = (path, query, defaultBaseURL) => {
     const url = buildURL.call(copy, path, query, defaultBaseURL)
-    watch.check(url, [copy.baseURL, defaultBaseURL])
-    return url
+    return watch.urlFor(path, url, [copy.baseURL, defaultBaseURL])
   }
   const copyAgain: MakeCopy = (more) =>
     watchedCopy((all) => withOptions.call(copy, all), more, more.fetch ?? fetch, watch)

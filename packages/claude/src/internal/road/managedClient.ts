@@ -97,8 +97,7 @@ class ManagedClient extends Anthropic {
 
   override buildURL(...[path, query, defaultBaseURL]: Parameters<Anthropic["buildURL"]>): string {
     const url = super.buildURL(path, query, defaultBaseURL)
-    this.#own.watch.check(url, [this.baseURL, defaultBaseURL])
-    return url
+    return this.#own.watch.urlFor(path, url, [this.baseURL, defaultBaseURL])
   }
 
   protected override _shouldResolveDefaultCredentials(): boolean {

@@ -3,7 +3,7 @@ import { secretFields } from "../../generated/secretFields.ts"
 
 /** Words that make the name of a header or a parameter that of a secret, alone or between dashes: `x-gateway-token`. */
 const secretWord =
-  /(?:^|[-_.])(?:apikey|assertion|auth|authorization|bearer|cookie|credentials?|jwt|key|passphrase|passwd|password|pwd|secret|sig|signature|token)(?:$|[-_.])/
+  /(?:^|[-_.])(?:apikey|assertion|auth|authorization|bearer|cookie|credentials?|jwt|key|pass|passphrase|passwd|password|pwd|secret|sig|signature|token)(?:$|[-_.])/
 
 /** The same, written without dashes: `XApiKey`, `accessToken`. */
 const secretEnd = /(?:apikey|accesskey|(?:access|auth|refresh|secret|session)token|passwd|password|secret)$/
@@ -25,14 +25,16 @@ const remembered = (name: string): boolean => {
 /** Whether a header with this name, in whatever case, holds a credential or a cookie. */
 export const isSecretHeader = (name: string): boolean => known.get(name) ?? remembered(name)
 
+/** Whether a header is to be shown to nobody. Where a redirect leads may be a secret as a whole. */
+export const isPrivateHeader = (name: string): boolean => isSecretHeader(name) || name.toLowerCase() === "location"
+
 /** Whether a query parameter with this name holds a key. */
 export const isSecretParameter = isSecretHeader
 
 /** What token endpoints take and give, and what people put into bodies, beside what the SDK's types name. */
-const secretNames: ReadonlySet<string> = new Set([
+const snakeNames: ReadonlyArray<string> = [
   ...secretFields,
   "api_key",
-  "apiKey",
   "assertion",
   "client_assertion",
   "id_token",
@@ -42,7 +44,12 @@ const secretNames: ReadonlySet<string> = new Set([
   "secret_key",
   "subject_token",
   "actor_token"
-])
+]
+
+/** In either spelling: gateways write `accessToken` too. */
+const secretNames: ReadonlySet<string> = new Set(
+  snakeNames.flatMap((name) => [name, name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())])
+)
 
 /** Whether a field of a body with this name holds a secret, if it holds a text. */
 export const isSecretField = (name: string): boolean => secretNames.has(name)
@@ -52,17 +59,47 @@ export type Span = readonly [start: number, end: number]
 
 const fieldNames = [...secretNames].join("|")
 
-/** In JSON, and in JSON that is a text in JSON: there the quotes are escaped, and a secret has none. */
-const fieldPatterns = [
-  new RegExp(String.raw`("(?:${fieldNames})"\s*:\s*")((?:[^"\\]|\\.)+)`, "g"),
-  new RegExp(String.raw`(\\+"(?:${fieldNames})\\+"\s*:\s*\\+")([^"\\]+)`, "g")
-]
+/**
+ * In JSON, and in JSON that is a text in JSON: there the quotes are escaped, and a secret has none. What repeats is bounded:
+ * a prompt may hold any number of spaces and backslashes.
+ */
+const fieldPattern = new RegExp(String.raw`"(?:${fieldNames})"\s{0,20}:\s{0,20}"`, "g")
+const nestedPattern = new RegExp(
+  String.raw`(?<!\\)\\{1,64}"(?:${fieldNames})\\{1,64}"\s{0,20}:\s{0,20}\\{1,64}"`,
+  "g"
+)
 
 /** Where the values of such fields stand in a text that is JSON, or holds some. */
 export const secretFieldsIn = (text: string): ReadonlyArray<Span> =>
-  text.includes("\"") ? fieldPatterns.flatMap((pattern) => spansOf(text, pattern)) : []
+  text.includes("\"")
+    ? [...valuesBehind(text, fieldPattern, endOfText), ...valuesBehind(text, nestedPattern, endOfNestedText)]
+    : []
 
-const parameterPattern = /([?&;]([\w.-]+)=)([^&;#\s"'<>\\]+)/g
+const valuesBehind = (
+  text: string,
+  pattern: RegExp,
+  endFrom: (text: string, start: number) => number
+): ReadonlyArray<Span> =>
+  Array.from(text.matchAll(pattern), ({ 0: before, index }): Span => {
+    const start = index + before.length
+    return [start, endFrom(text, start)]
+  }).filter(([start, end]) => end > start)
+
+/** The next quote that is not escaped, else the end. By hand: a regular expression has no room for a large value. */
+const endOfText = (text: string, start: number): number => {
+  let end = start
+  while (end < text.length && text[end] !== "\"") end += text[end] === "\\" ? 2 : 1
+  return Math.min(end, text.length)
+}
+
+const endOfNestedText = (text: string, start: number): number => {
+  let end = start
+  while (end < text.length && text[end] !== "\"" && text[end] !== "\\") end++
+  return end
+}
+
+/** Of a query or of a fragment, where some servers put tokens. */
+const parameterPattern = /([?&;#]([\w.-]{1,100})=)([^&;#\s"'<>\\]{1,100000})/g
 
 /** Where the values of query parameters that hold keys stand in a text. */
 export const secretParametersIn = (text: string): ReadonlyArray<Span> =>
@@ -73,8 +110,10 @@ export const secretParametersIn = (text: string): ReadonlyArray<Span> =>
     })
     : []
 
-const spansOf = (text: string, pattern: RegExp): ReadonlyArray<Span> =>
-  Array.from(text.matchAll(pattern), ({ 1: start = "", 2: value = "", index }) => {
-    const from = index + start.length
-    return [from, from + value.length] as const
-  })
+const userPattern = /(?<=:\/\/)[^\s/?#"'<>\\]{1,1000}(?=@)/g
+
+/** Where the user names and passwords of URLs stand in a text. */
+export const usersIn = (text: string): ReadonlyArray<Span> =>
+  text.includes("://")
+    ? Array.from(text.matchAll(userPattern), ({ 0: user, index }): Span => [index, index + user.length])
+    : []

@@ -1,29 +1,28 @@
 /** Knows secrets, learns more of them from what is sent, and finds them in texts. */
-import { inBase64, runsFor } from "./base64.ts"
-import { decode, patternOf } from "./decoded.ts"
+import { inBase64 } from "./base64.ts"
+import { decode, placeOf, rounds } from "./decoded.ts"
+import { Matcher, shortest } from "./matcher.ts"
 import {
   isSecretField,
   isSecretHeader,
   isSecretParameter,
   secretFieldsIn,
   secretParametersIn,
-  type Span
+  type Span,
+  usersIn
 } from "./names.ts"
 
 /** What stands in the place of a secret. */
 export const placeholder = "<redacted>"
 
 /** Shorter ones would match by chance: they are taken out by the name of their field alone. */
-export const shortestSecret = 8
+export const shortestSecret = shortest
+
+/** Longer ones are found by the name of their field alone. No header has room for them. */
+export const longestSecret = 16 * 1024
 
 /** How many learned secrets count: more than calls under way can have, and not all that a process has ever used. */
-const mostLearned = 64
-
-interface Patterns {
-  readonly secrets: RegExp
-  /** What may be base64 of one. */
-  readonly base64: RegExp
-}
+const mostLearned = 10_000
 
 export class Scrubber {
   readonly #given = new Set<string>()
@@ -32,29 +31,42 @@ export class Scrubber {
   /** Headers that were given as secrets. */
   readonly #headerNames = new Set<string>()
   readonly #limit: number
-  #patterns: Patterns | undefined
+  readonly #matcher = new Matcher()
+  /** The length of the shortest secret that has ever been known. */
+  #shortest = Infinity
 
   constructor(given: Iterable<string> = [], limit = mostLearned) {
     this.#limit = limit
-    for (const secret of given) if (secret.length >= shortestSecret) this.#given.add(secret)
+    for (const secret of given) {
+      if (secret.length < shortestSecret) continue
+      this.#given.add(secret)
+      this.#add(secret)
+    }
   }
 
   /** Bound, so that it can be handed on by itself. */
   readonly learn = (secret: string): void => {
-    if (secret.length < shortestSecret || this.#given.has(secret)) return
+    const { length } = secret
+    if (length < shortestSecret || length > longestSecret || this.#given.has(secret)) return
     const isKnown = this.#learned.delete(secret)
     this.#learned.add(secret)
     if (isKnown) return
+    this.#add(secret)
     for (const oldest of this.#learned) {
       if (this.#learned.size <= this.#limit) break
       this.#learned.delete(oldest)
+      this.#forget(oldest)
     }
-    this.#patterns = undefined
   }
 
   /** A header whose value was given as a secret, whatever its name. */
   learnHeaderName(name: string): void {
     this.#headerNames.add(name.toLowerCase())
+  }
+
+  /** In lower case. */
+  get headerNames(): ReadonlySet<string> {
+    return this.#headerNames
   }
 
   isSecretHeader(name: string): boolean {
@@ -87,7 +99,7 @@ export class Scrubber {
 
   /** The places of secrets in a text, in order and apart: known ones, and those that a name gives away. */
   find(text: string): ReadonlyArray<Span> {
-    const spans = [...this.#known(text), ...secretFieldsIn(text), ...secretParametersIn(text)]
+    const spans = [...this.#known(text), ...secretFieldsIn(text), ...secretParametersIn(text), ...usersIn(text)]
     return apart(spans.filter(([start, end]) => text.slice(start, end) !== placeholder))
   }
 
@@ -99,17 +111,29 @@ export class Scrubber {
 
   /** Base64 within base64 is looked at as often as `depth` says. */
   #known(text: string, depth = 2): ReadonlyArray<Span> {
-    const patterns = this.#compiled
-    if (patterns === undefined) return []
-    const decoded = decode(text)
-    const found = Array.from(
-      decoded.text.matchAll(patterns.secrets),
-      ({ 0: secret, index }): Span => [index, index + secret.length]
-    )
-    const encoded = depth > 0
-      ? inBase64(decoded.text, patterns.base64, (inner) => this.#known(inner, depth - 1))
-      : []
-    return [...found, ...encoded].map(([start, end]) => decoded.origin(start, end))
+    if (text.length < shortestSecret || this.#matcher.isEmpty) return []
+    const places: Array<Span> = []
+    for (const round of rounds(text)) {
+      const encoded = depth > 0
+        ? inBase64(round.text, this.#shortest, (inner) => this.#known(inner, depth - 1))
+        : []
+      for (const [start, end] of [...this.#matcher.find(round.text), ...encoded]) {
+        places.push(placeOf(round, start, end))
+      }
+    }
+    return places
+  }
+
+  #add(secret: string): void {
+    this.#shortest = Math.min(this.#shortest, secret.length)
+    for (const form of formsOf(secret)) this.#matcher.add(form)
+  }
+
+  #forget(secret: string): void {
+    for (const form of formsOf(secret)) {
+      const isAnother = this.#given.has(form) || this.#learned.has(form)
+      if (!isAnother) this.#matcher.delete(form)
+    }
   }
 
   /** `name=value`. */
@@ -139,19 +163,17 @@ export class Scrubber {
       // Not base64: the token itself is known.
     }
   }
+}
 
-  get #compiled(): Patterns | undefined {
-    const secrets = [...this.#given, ...this.#learned]
-    if (this.#patterns === undefined && secrets.length > 0) {
-      // The longest first, or a secret that begins with another would keep its end.
-      const sources = secrets.toSorted((a, b) => b.length - a.length).map(patternOf)
-      this.#patterns = {
-        secrets: new RegExp(sources.join("|"), "g"),
-        base64: runsFor(Math.min(...secrets.map(({ length }) => length)))
-      }
-    }
-    return this.#patterns
-  }
+const encoder = new TextEncoder()
+
+/** A character for each byte, as bodies are looked at in places. */
+const inBytes = (text: string): string => Array.from(encoder.encode(text), (byte) => String.fromCharCode(byte)).join("")
+
+/** A secret as it may stand in a text: as it is and without escapes, in characters and in bytes. */
+const formsOf = (secret: string): ReadonlySet<string> => {
+  const plain = decode(secret)
+  return new Set([secret, plain, inBytes(secret), inBytes(plain)])
 }
 
 /** A text as it stands in JSON. */
