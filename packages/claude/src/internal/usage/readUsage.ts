@@ -35,6 +35,10 @@ export const usageOfMessage = (message: unknown, counted: Counted): Usage => {
   ])
 }
 
+/** What a row of a batch's results says that its request has used. */
+export const usageOfRow = (row: unknown): Usage =>
+  usageOfMessage(field(field(row, "result"), "message"), { isFinal: true, serviceTier: "batch" })
+
 /** An answer of which no count has arrived. It may have used something. */
 export const unknownUsage = (model: string | undefined): Usage =>
   fromLines([line({ model, speed: "standard", serviceTier: "standard", inferenceGeo: undefined, isFinal: false }, {})])
