@@ -68,25 +68,63 @@ describe("Usage.of", () => {
     assert.deepStrictEqual([cacheWrite5mTokens, cacheWrite1hTokens], [50, 0])
   })
 
+  const uncached = { cache_creation: null, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
+  const plain = { ...apiUsage, ...uncached }
+  const linesOf = (usage: object) =>
+    Usage.of(message(usage)).lines.map((line) => [line.model, line.uncachedInputTokens, line.outputTokens])
+
   it("counts compactions and advisors, which the API's totals leave out, each at its own model", () => {
-    const entry = { cache_creation: null, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
-    const usage = Usage.of(message({
-      ...apiUsage,
+    const usage = {
+      ...plain,
+      input_tokens: 1760,
+      output_tokens: 531,
       iterations: [
-        { ...entry, type: "message", model: "claude-opus-5-5", input_tokens: 10, output_tokens: 400 },
-        { ...entry, type: "compaction", input_tokens: 180_000, output_tokens: 3500 },
-        { ...entry, type: "advisor_message", model: "claude-fable-5-1", input_tokens: 900, output_tokens: 70 }
+        { ...uncached, type: "compaction", input_tokens: 180_000, output_tokens: 3500 },
+        { ...uncached, type: "message", model: null, input_tokens: 412, output_tokens: 89 },
+        { ...uncached, type: "advisor_message", model: "claude-fable-5-1", input_tokens: 823, output_tokens: 1612 },
+        { ...uncached, type: "message", model: "claude-opus-5-5", input_tokens: 1348, output_tokens: 442 }
       ]
-    }))
-    assert.strictEqual(usage.inputTokens, 1060 + 180_000 + 900)
-    assert.strictEqual(usage.webSearches, 2)
+    }
+    assert.sameDeepMembers(linesOf(usage), [
+      ["claude-opus-5-5", 1760, 531],
+      ["claude-opus-5-5", 180_000, 3500],
+      ["claude-fable-5-1", 823, 1612]
+    ])
+    assert.strictEqual(Usage.of(message(usage)).webSearches, 2)
+    assert.strictEqual(Usage.of(message(usage)).reasoningTokens, 300)
+  })
+
+  it("counts a model that declined before another answered, which the API's totals leave out", () => {
     assert.sameDeepMembers(
-      usage.lines.map(({ model, outputTokens, promptTokensUpTo }) => [model, outputTokens, promptTokensUpTo]),
-      [
-        ["claude-opus-5-5", 400, 10_000],
-        ["claude-opus-5-5", 3500, 180_000],
-        ["claude-fable-5-1", 70, 10_000]
-      ]
+      linesOf({
+        ...plain,
+        input_tokens: 412,
+        output_tokens: 264,
+        iterations: [
+          { ...uncached, type: "message", model: "claude-fable-5", input_tokens: 408, output_tokens: 3 },
+          { ...uncached, type: "fallback_message", model: "claude-opus-5", input_tokens: 412, output_tokens: 264 }
+        ]
+      }),
+      [["claude-fable-5", 408, 3], ["claude-opus-5", 412, 264]]
+    )
+  })
+
+  it("goes by the size of each prompt of a loop of tools, not by their sum", () => {
+    const turn = { ...uncached, type: "message", model: "claude-haiku-5-5", input_tokens: 60_000, output_tokens: 10 }
+    const usage = { ...plain, input_tokens: 120_000, output_tokens: 20, iterations: [turn, turn] }
+    assert.deepStrictEqual(
+      Usage.of(message(usage)).lines.map(({ promptTokensUpTo }) => promptTokensUpTo),
+      [60_000]
+    )
+  })
+
+  it("keeps to the totals where the iterations do not account for them", () => {
+    assert.deepStrictEqual(
+      linesOf({
+        ...plain,
+        iterations: [{ type: "message" }, { type: "message", input_tokens: 3, output_tokens: 400 }]
+      }),
+      [["claude-opus-5-5", 10, 400]]
     )
   })
 
