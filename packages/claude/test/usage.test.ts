@@ -174,6 +174,12 @@ const usagesOf = (messages: typeof AnyMessages.Type) => messages.map(Usage.of)
 const seeded = { arbitrary: { runs: 300, seed: 7 } }
 
 describe("sums of usage", () => {
+  it("keep apart what a server names so that it would run together", () => {
+    const one = { model: "a fast", stop_reason: null, usage: { output_tokens: 1, speed: "b", service_tier: "c" } }
+    const two = { model: "a", stop_reason: null, usage: { output_tokens: 1, speed: "fast b", service_tier: "c" } }
+    assert.strictEqual(Usage.sum([Usage.of(one), Usage.of(two)]).lines.length, 2)
+  })
+
   it.prop("do not depend on how they are grouped", [AnyMessages, AnyMessages, AnyMessages], ([a, b, c]) => {
     const sum = (...all: ReadonlyArray<Usage.Usage>) => Usage.sum(all)
     const [x, y, z] = [Usage.sum(usagesOf(a)), Usage.sum(usagesOf(b)), Usage.sum(usagesOf(c))]
