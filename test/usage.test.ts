@@ -237,6 +237,26 @@ describe("Usage.onExit", () => {
 })
 
 describe("what an interceptor hears of usage", () => {
+  it.effect("counts an answer that a hook asked for before it refused, for that interceptor too", () => {
+    const told: Array<Usage.Usage> = []
+    const refusing = Interceptor.make({
+      call: (call, next) =>
+        Effect.andThen(next(call), Interceptor.reject(call, { reason: { _tag: "Custom", name: "no" }, message: "no" })),
+      ended: (_, { usage }) => Effect.sync(() => told.push(usage))
+    })
+    return Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const { messages } = yield* claude
+      yield* Effect.flip(messages.create(hello))
+      assert.deepStrictEqual(told, [yield* journalUsage])
+      yield* sim.script([Fault.streamStalls({ afterEvents: 3 })])
+      const { usage } = yield* Usage.track(messages.stream(hello).pipe(Stream.runDrain, Effect.flip))
+      assert.isAbove(usage.inputTokens, 0)
+      assert.isFalse(usage.isFinal)
+      assert.deepStrictEqual(told[1], usage)
+    }).pipe(Effect.provide(simulated({ interceptors: [refusing] })))
+  })
+
   it.effect("counts answers that a hook asked for and did not hand on", () => {
     const asksTwice = Interceptor.make({ call: (call, next) => Effect.andThen(next(call), next(call)) })
     return Effect.gen(function*() {

@@ -134,11 +134,11 @@ export const costBy = (usage: Usage, table: Tables.Table): Option.Option<number>
 }
 
 /**
- * The lines that a table has no price for: why a cost is `None`.
+ * The lines that the table in the context has no price for: why a cost is `None`.
  *
  * @category combinators
  * @stability experimental
  * @since 0.1.0
  */
-export const unpriced = (usage: Usage, table: Tables.Table = published): ReadonlyArray<Line> =>
-  usage.lines.filter((line) => Tables.costOfLine(table, line) === undefined)
+export const unpriced = (usage: Usage): Effect.Effect<ReadonlyArray<Line>> =>
+  Effect.map(Prices, (table) => usage.lines.filter((line) => Tables.costOfLine(table, line) === undefined))

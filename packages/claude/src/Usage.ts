@@ -119,14 +119,15 @@ export const finalOnly = (usage: Used.Usage): Used.Usage => Used.fromLines(usage
 /** Adds up what the calls within a context use. */
 class Meter {
   private readonly tally = new Used.Tally()
-
-  readonly interceptor = Interceptor.make({ ended: (_, end) => Effect.sync(() => this.tally.add(end.usage)) })
+  private readonly interceptor = Interceptor.make({
+    ended: (_, end) => Effect.sync(() => this.tally.add(end.usage))
+  })
 
   get usage(): Used.Usage {
     return this.tally.usage
   }
 
-  readonly measured: <R>(context: Context.Context<R>) => Context.Context<R> = within(this.interceptor)
+  readonly within = <R>(context: Context.Context<R>): Context.Context<R> => within(this.interceptor)(context)
 }
 
 /**
@@ -142,8 +143,7 @@ export const track = <A, E, R>(
 ): Effect.Effect<{ readonly value: A; readonly usage: Used.Usage }, E, R> =>
   Effect.suspend(() => {
     const meter = new Meter()
-    const measured = Effect.updateContext(self, (context: Context.Context<R>) => meter.measured(context))
-    return Effect.map(measured, (value) => ({ value, usage: meter.usage }))
+    return Effect.map(Effect.updateContext(self, meter.within<R>), (value) => ({ value, usage: meter.usage }))
   })
 
 /**
@@ -180,8 +180,7 @@ const effectOnExit = <A, E, R, X, R2>(
 ): Effect.Effect<A, E, R | R2> =>
   Effect.suspend(() => {
     const meter = new Meter()
-    const measured = Effect.updateContext(self, (context: Context.Context<R>) => meter.measured(context))
-    return Effect.onExit(measured, () => f(meter.usage))
+    return Effect.onExit(Effect.updateContext(self, meter.within<R>), () => f(meter.usage))
   })
 
 const streamOnExit = <A, E, R, X, R2>(
@@ -190,6 +189,5 @@ const streamOnExit = <A, E, R, X, R2>(
 ): Stream.Stream<A, E, R | R2> =>
   Stream.suspend(() => {
     const meter = new Meter()
-    const measured = Stream.updateContext(self, (context: Context.Context<R>) => meter.measured(context))
-    return Stream.onExit(measured, () => f(meter.usage))
+    return Stream.onExit(Stream.updateContext(self, meter.within<R>), () => f(meter.usage))
   })

@@ -61,7 +61,7 @@ describe("the cost of a million tokens", () => {
 })
 
 describe("what has no price", () => {
-  it.each([
+  const cases: ReadonlyArray<readonly [what: string, model: string, usage: object]> = [
     ["a model that only begins like one that is known", "claude-sonnet-5-5-20270101", {}],
     ["a model that is newer than the table", "claude-sonnet-5-6", {}],
     ["another platform's id of a model", "anthropic.claude-opus-5-5-v1:0", {}],
@@ -74,12 +74,21 @@ describe("what has no price", () => {
     ["a speed that is not known", "claude-opus-5-5", { speed: "turbo" }],
     ["the US alone of a model that has no price there", "claude-opus-4-5", { inference_geo: "us" }],
     ["a place that is not known", "claude-opus-5-5", { inference_geo: "eu" }]
-  ])("costs none, never zero: %s", (_, model, usage) => {
-    const known = servedAs("claude-opus-5-5", { output_tokens: 7 })
-    const unknown = servedAs(model, { output_tokens: 10, ...usage })
-    assert.strictEqual(costOf(unknown), undefined)
-    assert.strictEqual(costOf(Usage.sum([known, unknown])), undefined)
-    assert.deepStrictEqual(Prices.unpriced(Usage.sum([known, unknown])), unknown.lines)
+  ]
+
+  it.effect.each(cases)("costs none, never zero: %s", ([, model, usage]) =>
+    Effect.gen(function*() {
+      const known = servedAs("claude-opus-5-5", { output_tokens: 7 })
+      const unknown = servedAs(model, { output_tokens: 10, ...usage })
+      assert.strictEqual(costOf(unknown), undefined)
+      assert.strictEqual(costOf(Usage.sum([known, unknown])), undefined)
+      assert.deepStrictEqual(yield* Prices.unpriced(Usage.sum([known, unknown])), unknown.lines)
+    }))
+
+  it.each([Number.NaN, 0.5, 2 ** 60])("costs none where a line that somebody has made holds no count: %d", (count) => {
+    const { lines, ...usage } = servedAs("claude-opus-5-5", { output_tokens: 7 })
+    const broken = { ...usage, lines: lines.map((line) => ({ ...line, outputTokens: count })) }
+    assert.strictEqual(costOf(broken), undefined)
   })
 
   it("is free where nothing was used", () => {
@@ -89,7 +98,7 @@ describe("what has no price", () => {
 })
 
 describe("money", () => {
-  it("loses nothing in a sum: a million times a tenth of a cent and its half", () => {
+  it("loses nothing in a sum of thousands, nor in small change", () => {
     const one = servedAs("claude-opus-5-5", { input_tokens: 1 })
     const three = servedAs("claude-opus-5-5", {
       cache_read_input_tokens: 1,

@@ -1,5 +1,5 @@
 /** Tables of prices, and what usage costs by them: in integers, so that nothing is lost before the sum is rounded. */
-import type { Counts, Line } from "../usage/usage.ts"
+import type { Line } from "../usage/usage.ts"
 import { promptStep } from "../usage/usage.ts"
 
 /**
@@ -115,34 +115,33 @@ const integer = (value: number, unit: number): bigint => BigInt(Math.round(value
 /** Dollars by 10^-21: a millionth of a millionth for a token, and three factors. */
 const decimals = 21
 
-/** What a line costs, exactly. `undefined` where the table has no price for its terms. */
+/**
+ * What a line costs, exactly. `undefined` where the table has no price for its terms, or where it holds what is no count:
+ * anyone can make a line.
+ */
 export const costOfLine = (table: Table, line: Line): bigint | undefined => {
-  if (isEmpty(line)) return 0n
+  const { cacheReadTokens, cacheWrite1hTokens, cacheWrite5mTokens, outputTokens, uncachedInputTokens } = line
+  const counts = [uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens]
+  if (![...counts, line.webSearches].every(Number.isSafeInteger)) return undefined
+  if (counts.every((count) => count === 0) && line.webSearches === 0) return 0n
   const price = line.model === undefined ? undefined : table.get(line.model)
-  const factors = price && [tierOf(table, line), speedOf(price, line), placeOf(price, line)]
-  if (price === undefined || factors === undefined) return undefined
-  const long = price.longPrompt
-  const { cacheRead, cacheWrite1h, cacheWrite5m, input, output } =
-    long !== undefined && line.promptTokensUpTo > long.over ? long : price
-  const tokens = cost(line.uncachedInputTokens, input) +
-    cost(line.cacheReadTokens, cacheRead) +
-    cost(line.cacheWrite5mTokens, cacheWrite5m) +
-    cost(line.cacheWrite1hTokens, cacheWrite1h) +
-    cost(line.outputTokens, output)
-  let total = tokens
-  for (const factor of factors) {
+  if (price === undefined) return undefined
+  const { longPrompt } = price
+  const rates = longPrompt !== undefined && line.promptTokensUpTo > longPrompt.over ? longPrompt : price
+  let total = cost(uncachedInputTokens, rates.input) +
+    cost(cacheReadTokens, rates.cacheRead) +
+    cost(cacheWrite5mTokens, rates.cacheWrite5m) +
+    cost(cacheWrite1hTokens, rates.cacheWrite1h) +
+    cost(outputTokens, rates.output)
+  for (const factor of [tierOf(table, line), speedOf(price, line), placeOf(price, line)]) {
     if (factor === undefined) return undefined
     total *= integer(factor, factorUnit)
   }
-  // A search is a thousandth of the price, a token a millionth; no factor applies to it.
-  return total + BigInt(line.webSearches) * integer(table.webSearches, priceUnit) * 1000n * 1_000_000_000n
+  // A search costs a thousandth of its price, a token a millionth. No factor applies to searches.
+  return total + cost(line.webSearches, table.webSearches) * 1000n * BigInt(factorUnit) ** 3n
 }
 
-const cost = (tokens: number, price: number): bigint => BigInt(tokens) * integer(price, priceUnit)
-
-const isEmpty = (line: Counts): boolean =>
-  line.uncachedInputTokens + line.cacheReadTokens + line.cacheWrite5mTokens + line.cacheWrite1hTokens +
-      line.outputTokens + line.webSearches === 0
+const cost = (count: number, price: number): bigint => BigInt(count) * integer(price, priceUnit)
 
 /** Priority is a contract of its own. */
 const tierOf = ({ batch }: Table, { serviceTier }: Line): number | undefined =>

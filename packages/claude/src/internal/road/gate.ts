@@ -15,8 +15,8 @@ import { readErrorBody } from "../answer/errorBody.ts"
 import { fromBody, interrupted, rejected } from "../answer/failures.ts"
 import { open, type Reading } from "../answer/reading.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
-import { usageOfMessage, usageOfRow } from "../usage/readUsage.ts"
-import { Tally, type Usage } from "../usage/usage.ts"
+import { RowsUsage, usageOfMessage } from "../usage/readUsage.ts"
+import { none, type Usage } from "../usage/usage.ts"
 import { Attempt } from "./attempt.ts"
 import { usageOfAttempt } from "./attemptUsage.ts"
 import { type CallData, modelOf, paramsOf } from "./callData.ts"
@@ -310,23 +310,24 @@ class GivenItems implements Progress {
   private count = 0
   private readonly attempt: Attempt
   private readonly fold: MessageFold | undefined
-  private readonly rows = new Tally()
+  private readonly rows: RowsUsage | undefined
 
   constructor(attempt: Attempt) {
     this.attempt = attempt
+    this.rows = attempt.operation.shape === "rows" ? new RowsUsage() : undefined
     this.fold = attempt.operation.returns === "message" ? new MessageFold() : undefined
   }
 
   usage(isFinal: boolean): Usage {
     return this.fold === undefined
-      ? this.rows.usage
+      ? this.rows?.total(isFinal) ?? none
       : usageOfMessage(this.fold.modelAndUsage, { isFinal, model: this.attempt.model })
   }
 
   add(items: Arr.NonEmptyReadonlyArray<unknown>): void {
     for (const item of items) {
       this.count++
-      if (this.attempt.operation.shape === "rows") this.rows.add(usageOfRow(item))
+      this.rows?.add(item)
       if (this.fold === undefined) continue
       // The items of a method that streams a message are its events.
       const event = item as MessageEvent

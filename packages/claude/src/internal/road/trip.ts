@@ -89,17 +89,20 @@ export class Trip extends Trace {
 
   /** Runs what waits for the end, then closes the scope. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
-    const { attempts, call, interceptor, listeners, response, scope } = this
-    // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
-    const usage = this.used ?? usageIn(call, exit)
-    const end: End = { ...outcome, exit, usage, response, attempts }
-    const hooks = listeners.map((listener) => Effect.suspend(() => listener(end)))
-    const { ended } = interceptor
-    if (ended !== undefined) hooks.push(Effect.suspend(() => ended(call, end)))
-    const run = hooks.length === 0
-      ? Effect.void
-      : within(interceptor, Effect.forEach(hooks, survive, { discard: true }))
-    return Effect.andThen(run, survive(Scope.close(scope, exit)))
+    // Answers that were not handed on end just before.
+    return Effect.suspend(() => {
+      const { attempts, call, interceptor, listeners, response, scope } = this
+      // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
+      const usage = this.used ?? usageIn(call, exit)
+      const end: End = { ...outcome, exit, usage, response, attempts }
+      const hooks = listeners.map((listener) => Effect.suspend(() => listener(end)))
+      const { ended } = interceptor
+      if (ended !== undefined) hooks.push(Effect.suspend(() => ended(call, end)))
+      const run = hooks.length === 0
+        ? Effect.void
+        : within(interceptor, Effect.forEach(hooks, survive, { discard: true }))
+      return Effect.andThen(run, survive(Scope.close(scope, exit)))
+    })
   }
 }
 
@@ -119,10 +122,8 @@ export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
   const error = exit.cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error).find(
     ClaudeError.isClaudeError
   )
-  if (error === undefined) {
-    return { _tag: Cause.hasInterruptsOnly(exit.cause) ? "Cancelled" : "Failed", error }
-  }
-  return { _tag: "Failed", error }
+  const isCancelled = error === undefined && Cause.hasInterruptsOnly(exit.cause)
+  return { _tag: isCancelled ? "Cancelled" : "Failed", error }
 }
 
 const usageIn = ({ model, operation }: CallInfo, exit: Exit.Exit<unknown, unknown>): Usage =>

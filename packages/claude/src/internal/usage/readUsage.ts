@@ -5,7 +5,7 @@
  * and models that declined before a fallback are there alone, and are billed too.
  */
 import { field } from "../answer/shapes.ts"
-import { type Counts, fromLines, type Line, none, promptTokensUpTo, type Usage } from "./usage.ts"
+import { type Counts, fromLines, type Line, none, promptTokensUpTo, sum, Tally, type Usage } from "./usage.ts"
 
 /** How a message was counted. */
 export interface Counted {
@@ -63,9 +63,20 @@ const withTools = (samplings: ReadonlyArray<Line>, total: Line): ReadonlyArray<L
   )
 }
 
-/** What a row of a batch's results says that its request has used. */
-export const usageOfRow = (row: unknown): Usage =>
-  usageOfMessage(field(field(row, "result"), "message"), { isFinal: true, serviceTier: "batch" })
+/** What the requests of a batch have used, as the rows of its results say it. */
+export class RowsUsage {
+  private readonly used = new Tally()
+
+  add(row: unknown): void {
+    const message = field(field(row, "result"), "message")
+    this.used.add(usageOfMessage(message, { isFinal: true, serviceTier: "batch" }))
+  }
+
+  /** Rows that have not come have used something too. */
+  total(isFinal: boolean): Usage {
+    return isFinal ? this.used.usage : sum([this.used.usage, unknownUsage(undefined)])
+  }
+}
 
 /** An answer of which no count has arrived. It may have used something. */
 export const unknownUsage = (model: string | undefined): Usage =>
