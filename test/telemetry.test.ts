@@ -32,7 +32,7 @@ const requestId = "req_011Simulated00000000001"
 
 /** What the span of a message tells. */
 const answered = (sim: Simulator.Simulator["Service"]) => ({
-  "claude.request_id": requestId,
+  "anthropic.request.id": requestId,
   "gen_ai.operation.name": "chat",
   "gen_ai.provider.name": "anthropic",
   "gen_ai.request.max_tokens": 100,
@@ -40,7 +40,7 @@ const answered = (sim: Simulator.Simulator["Service"]) => ({
   "gen_ai.response.finish_reasons": ["end_turn"],
   "gen_ai.response.id": "msg_011Simulated00000000001",
   "gen_ai.response.model": "claude-opus-5-5",
-  "gen_ai.usage.cache_creation.input_tokens": 0,
+  "gen_ai.usage.cache_write.input_tokens": 0,
   "gen_ai.usage.cache_read.input_tokens": 0,
   "gen_ai.usage.input_tokens": 9,
   "gen_ai.usage.output_tokens": 20,
@@ -112,7 +112,7 @@ describe("the span of a call", () => {
       assert.include(attributesOf(span), {
         "gen_ai.usage.input_tokens": 321,
         "gen_ai.usage.cache_read.input_tokens": 20,
-        "gen_ai.usage.cache_creation.input_tokens": 300,
+        "gen_ai.usage.cache_write.input_tokens": 300,
         "gen_ai.usage.output_tokens": 4
       })
     }).pipe(Effect.provide(simulated())))
@@ -204,15 +204,17 @@ describe("a retry", () => {
       assert.deepStrictEqual(span.events, [
         ["retry", 0n, {
           "error.type": "OverloadedError",
+          "anthropic.error.type": "overloaded_error",
           "claude.retry.attempt": 2,
           "claude.retry.delay_ms": 1000,
-          "claude.request_id": requestId
+          "anthropic.request.id": requestId
         }],
         ["retry", 1_000_000_000n, {
           "error.type": "RateLimitError",
+          "anthropic.error.type": "rate_limit_error",
           "claude.retry.attempt": 3,
           "claude.retry.delay_ms": 2000,
-          "claude.request_id": "req_011Simulated00000000002"
+          "anthropic.request.id": "req_011Simulated00000000002"
         }]
       ])
     }).pipe(retrying))
@@ -231,7 +233,7 @@ describe("a retry", () => {
       yield* sim.script([Fault.overloaded()])
       const span = yield* spanOf(skippingWaits(create))
       assert.isUndefined(span.attributes.get("error.type"))
-      assert.strictEqual(span.attributes.get("claude.request_id"), "req_011Simulated00000000002")
+      assert.strictEqual(span.attributes.get("anthropic.request.id"), "req_011Simulated00000000002")
     }).pipe(retrying))
 
   it.effect("of a stream is an event of its span", () =>

@@ -1,14 +1,22 @@
 /** Trips through interceptors, and answers that are still arriving when a trip hands them on. */
 import type * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import * as ClaudeError from "../../ClaudeError.ts"
-import type { CallInfo, End, Interceptor, ResponseInfo } from "../../Interceptor.ts"
+import type { CallInfo, Chunks, End, Interceptor } from "../../Interceptor.ts"
+import type { Arrival } from "../answer/arrival.ts"
+import { isRecord } from "../answer/parseEvent.ts"
+import { field } from "../answer/shapes.ts"
+import type { MessageFold } from "../stream/messageFold.ts"
 import type { Failure } from "./exchange.ts"
+import type { HeadersInfo } from "./responseInfo.ts"
 
 /** The interceptors whose hooks are running: calls that a hook makes do not pass its interceptor again. */
 export const RunningHooks: Context.Reference<ReadonlyArray<Interceptor>> = Context.Reference<
@@ -18,13 +26,22 @@ export const RunningHooks: Context.Reference<ReadonlyArray<Interceptor>> = Conte
 /** What a call has sent and received, as the interceptors around it see it. */
 export class Trace {
   readonly parent: Trace | undefined
+  readonly clock: Clock.Clock
+  /** The span of the call. */
+  readonly span: Tracer.Span
+  /** By the monotonic clock, in nanoseconds. */
+  readonly startedAt: bigint
   attempts = 0
-  response: ResponseInfo | undefined
+  response: HeadersInfo | undefined
+  private answered = 0
   private readonly answers = new Set<OpenAnswer>()
   private closed = false
 
-  constructor(parent: Trace | undefined) {
+  constructor(clock: Clock.Clock, span: Tracer.Span, parent?: Trace) {
+    this.clock = clock
+    this.span = span
     this.parent = parent
+    this.startedAt = clock.monotonicTimeNanosUnsafe()
   }
 
   recordSent(): void {
@@ -32,9 +49,15 @@ export class Trace {
     this.parent?.recordSent()
   }
 
-  recordResponse(response: ResponseInfo): void {
+  recordResponse(response: HeadersInfo): void {
     this.response = response
+    this.answered = this.attempts
     this.parent?.recordResponse(response)
+  }
+
+  /** The response of the last attempt, unless there was none. */
+  get lastResponse(): HeadersInfo | undefined {
+    return this.answered === this.attempts ? this.response : undefined
   }
 
   /** The answer ends with this, at the latest. */
@@ -62,7 +85,7 @@ export class Trip extends Trace {
   private readonly listeners: Array<(end: End) => Effect.Effect<void>> = []
 
   constructor(interceptor: Interceptor, call: CallInfo, parent: Trace) {
-    super(parent)
+    super(parent.clock, parent.span, parent)
     this.interceptor = interceptor
     this.call = call
   }
@@ -73,49 +96,120 @@ export class Trip extends Trace {
 
   /** Runs what waits for the end, then closes the scope. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
-    const { attempts, call, interceptor, listeners, response, scope } = this
-    const end: End = { ...outcome, exit, response, attempts }
+    const { call, interceptor, listeners, scope } = this
+    const end = new TripEnd(this, outcome, exit)
     const hooks = listeners.map((listener) => Effect.suspend(() => listener(end)))
     const { ended } = interceptor
     if (ended !== undefined) hooks.push(Effect.suspend(() => ended(call, end)))
     const run = hooks.length === 0
       ? Effect.void
-      : within(interceptor, Effect.forEach(hooks, survive, { discard: true }))
+      : within(interceptor, this.span, Effect.forEach(hooks, survive, { discard: true }))
     return Effect.andThen(run, survive(Scope.close(scope, exit)))
   }
 }
 
-/** Runs an effect as a hook of an interceptor. */
-export const within = <A, E, R>(interceptor: Interceptor, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.updateService(self, RunningHooks, (running) => [...running, interceptor])
+/** Runs an effect as a hook of an interceptor: what it logs and traces is of the call's span. */
+export const within = <A, E, R>(
+  interceptor: Interceptor,
+  span: Tracer.Span,
+  self: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> =>
+  Effect.updateContext(self, (context: Context.Context<R>) =>
+    context.pipe(
+      Context.add(RunningHooks, [...Context.get(context, RunningHooks), interceptor]),
+      Context.add(Tracer.ParentSpan, span)
+    ))
 
 /** A hook's defect is told, and spares the call and the hooks after it. */
-const survive = (hook: Effect.Effect<void>): Effect.Effect<void> =>
+export const survive = (hook: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.catchCause(hook, (cause) => Effect.logError("A hook of an interceptor, or what it acquired, failed", cause))
 
-export type Outcome = Pick<End, "_tag" | "error" | "usage">
+/** How a call ended, and what of its answer there is. */
+export interface Outcome {
+  readonly _tag: End["_tag"]
+  readonly error: ClaudeError.ClaudeError | undefined
+  /** An answer that arrived whole. */
+  readonly value?: unknown
+  /** One that arrives in pieces. */
+  readonly progress?: Progress
+}
 
 /** How a trip whose answer does not stay open has ended. */
 export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
-  if (Exit.isSuccess(exit)) return { _tag: "Completed", error: undefined, usage: usageIn(exit.value) }
+  if (Exit.isSuccess(exit)) return { _tag: "Completed", error: undefined, value: exit.value }
   const error = exit.cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error).find(
     ClaudeError.isClaudeError
   )
-  if (error === undefined) {
-    return { _tag: Cause.hasInterruptsOnly(exit.cause) ? "Cancelled" : "Failed", error, usage: undefined }
-  }
-  return { _tag: "Failed", error, usage: "partial" in error ? error.partial?.usage : undefined }
+  if (error === undefined) return { _tag: Cause.hasInterruptsOnly(exit.cause) ? "Cancelled" : "Failed", error }
+  return { _tag: "Failed", error, value: "partial" in error ? error.partial : undefined }
 }
 
-const usageIn = (value: unknown): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, "usage") : undefined
+/** The message of an outcome as far as it is known without putting its content together. */
+export const envelopeOf = ({ progress, value }: Outcome): object | undefined => {
+  const envelope: unknown = progress === undefined ? value : progress.fold?.envelope
+  return isRecord(envelope) ? envelope : undefined
+}
+
+/** What of an end takes time is worked out when it is asked for. */
+class TripEnd implements End {
+  readonly _tag: End["_tag"]
+  readonly error: End["error"]
+  readonly exit: End["exit"]
+  readonly response: End["response"]
+  readonly attempts: number
+  readonly elapsed: Duration.Duration
+  readonly #outcome: Outcome
+  readonly #startedAt: bigint
+
+  constructor({ attempts, clock, response, startedAt }: Trace, outcome: Outcome, exit: End["exit"]) {
+    this._tag = outcome._tag
+    this.error = outcome.error
+    this.exit = exit
+    this.response = response
+    this.attempts = attempts
+    this.elapsed = Duration.nanos(clock.monotonicTimeNanosUnsafe() - startedAt)
+    this.#outcome = outcome
+    this.#startedAt = startedAt
+  }
+
+  get usage(): unknown {
+    return field(envelopeOf(this.#outcome), "usage")
+  }
+
+  get chunks(): Chunks | undefined {
+    return chunksOf(this.#outcome, this.#startedAt)
+  }
+
+  get message(): End["message"] {
+    const { progress } = this.#outcome
+    const message: unknown = progress === undefined ? envelopeOf(this.#outcome) : progress.fold?.message
+    // A body of that type has been looked at by the reading of answers.
+    return field(message, "type") === "message" ? message as End["message"] : undefined
+  }
+
+  get model(): string | undefined {
+    const envelope = envelopeOf(this.#outcome)
+    const model = field(envelope, "type") === "message" ? field(envelope, "model") : undefined
+    return typeof model === "string" ? model : undefined
+  }
+}
+
+/** When the content arrived, counted from a time. An interceptor may have given what had arrived before. */
+export const chunksOf = ({ progress }: Outcome, from: bigint): Chunks | undefined => {
+  if (progress === undefined || progress.arrival.count === 0) return undefined
+  const { count, first, last } = progress.arrival
+  const since = (time: bigint) => Duration.nanos(time > from ? time - from : 0n)
+  return { count, first: since(first), last: since(last) }
+}
 
 /** How far an answer has arrived. */
 export interface Progress {
   /** Whether the whole answer has arrived. */
   readonly complete: boolean
   readonly failure: Failure | undefined
-  readonly usage: unknown
+  /** Where the items make a message. */
+  readonly fold: MessageFold | undefined
+  readonly arrival: Arrival
   /** Whether what gives the items has a defect. */
   readonly died?: boolean
 }
@@ -144,7 +238,7 @@ export class OpenAnswer {
 
   /** The trip stays open for as long as this answer does. Trips come innermost first. */
   keepOpen(trip: Trip): Effect.Effect<void> {
-    if (this.finished) return trip.end(this.outcome(), Exit.void)
+    if (this.finished) return trip.end(this.outcome, Exit.void)
     this.trips.push(trip)
     return Effect.void
   }
@@ -153,7 +247,7 @@ export class OpenAnswer {
     return Effect.suspend(() => {
       if (this.finished) return Effect.void
       this.finished = true
-      const outcome = this.outcome()
+      const { outcome } = this
       return Effect.andThen(
         this.release,
         Effect.forEach(this.trips, (trip) => trip.end(outcome, exit), { discard: true })
@@ -162,11 +256,9 @@ export class OpenAnswer {
   }
 
   /** By what has arrived, not by what was read. */
-  private outcome(): Outcome {
-    const { complete, died = false, failure, usage } = this.progress
-    if (died) return { _tag: "Failed", error: failure, usage }
-    if (failure !== undefined) return { _tag: "Failed", error: failure, usage }
-    if (complete) return { _tag: "Completed", error: undefined, usage }
-    return { _tag: "Cancelled", error: undefined, usage }
+  get outcome(): Outcome {
+    const { progress } = this
+    const { complete, died = false, failure: error } = progress
+    return { _tag: died || error !== undefined ? "Failed" : complete ? "Completed" : "Cancelled", error, progress }
   }
 }
