@@ -13,35 +13,35 @@ import { chunksOf, envelopeOf, type Outcome, type Trace } from "./trip.ts"
 
 type Kind = "string" | "number" | "strings"
 
-type Row = readonly [attribute: string, kind: Kind, ...path: ReadonlyArray<string>]
+type Row = readonly [attribute: string, kind: Kind, path: ReadonlyArray<string>]
 
 const ofRequest: ReadonlyArray<Row> = [
-  [names.requestModel, "string", "model"],
-  [names.maxTokens, "number", "max_tokens"],
-  [names.temperature, "number", "temperature"],
-  [names.topP, "number", "top_p"],
-  [names.topK, "number", "top_k"],
-  [names.stopSequences, "strings", "stop_sequences"],
-  [names.reasoningLevel, "string", "output_config", "effort"],
-  [names.requestTier, "string", "service_tier"],
-  [names.thinking, "string", "thinking", "type"],
-  [names.thinkingBudget, "number", "thinking", "budget_tokens"]
+  [names.requestModel, "string", ["model"]],
+  [names.maxTokens, "number", ["max_tokens"]],
+  [names.temperature, "number", ["temperature"]],
+  [names.topP, "number", ["top_p"]],
+  [names.topK, "number", ["top_k"]],
+  [names.stopSequences, "strings", ["stop_sequences"]],
+  [names.reasoningLevel, "string", ["output_config", "effort"]],
+  [names.requestTier, "string", ["service_tier"]],
+  [names.thinking, "string", ["thinking", "type"]],
+  [names.thinkingBudget, "number", ["thinking", "budget_tokens"]]
 ]
 
 const ofMessage: ReadonlyArray<Row> = [
-  [names.responseId, "string", "id"],
-  [names.responseModel, "string", "model"],
-  [names.responseTier, "string", "usage", "service_tier"],
-  [names.cacheReadTokens, "number", "usage", "cache_read_input_tokens"],
-  [names.cacheWriteTokens, "number", "usage", "cache_creation_input_tokens"],
-  [names.cacheWrite5mTokens, "number", "usage", "cache_creation", "ephemeral_5m_input_tokens"],
-  [names.cacheWrite1hTokens, "number", "usage", "cache_creation", "ephemeral_1h_input_tokens"]
+  [names.responseId, "string", ["id"]],
+  [names.responseModel, "string", ["model"]],
+  [names.responseTier, "string", ["usage", "service_tier"]],
+  [names.cacheReadTokens, "number", ["usage", "cache_read_input_tokens"]],
+  [names.cacheWriteTokens, "number", ["usage", "cache_creation_input_tokens"]],
+  [names.cacheWrite5mTokens, "number", ["usage", "cache_creation", "ephemeral_5m_input_tokens"]],
+  [names.cacheWrite1hTokens, "number", ["usage", "cache_creation", "ephemeral_1h_input_tokens"]]
 ]
 
 /** What the beginning of a streamed message has only a placeholder for. */
 const ofWholeMessage: ReadonlyArray<Row> = [
-  [names.outputTokens, "number", "usage", "output_tokens"],
-  [names.reasoningTokens, "number", "usage", "output_tokens_details", "thinking_tokens"]
+  [names.outputTokens, "number", ["usage", "output_tokens"]],
+  [names.reasoningTokens, "number", ["usage", "output_tokens_details", "thinking_tokens"]]
 ]
 
 const ofHeaders: ReadonlyArray<readonly [attribute: string, header: string]> = [
@@ -118,7 +118,7 @@ const recordMessage = (
 
 /** Sets what is there, in its kind. */
 const record = (span: Tracer.Span, rows: ReadonlyArray<Row>, source: object, scrub?: Scrub): void => {
-  for (const [attribute, kind, ...path] of rows) {
+  for (const [attribute, kind, path] of rows) {
     const value = valueAt(source, path)
     if (isOf[kind](value)) span.attribute(attribute, scrub !== undefined && typeof value === "string" ? scrub(value) : value)
   }
@@ -131,8 +131,11 @@ const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
 }
 
 /** What stands at a path. A caller's object may have getters that throw. */
-const valueAt = (source: object, path: ReadonlyArray<string>): unknown =>
-  path.reduce<unknown>(
-    (value, name) => typeof value === "object" && value !== null ? fieldOf(value, name) : undefined,
-    source
-  )
+const valueAt = (source: object, path: ReadonlyArray<string>): unknown => {
+  let value: unknown = source
+  for (const name of path) {
+    if (typeof value !== "object" || value === null) return undefined
+    value = fieldOf(value, name)
+  }
+  return value
+}

@@ -72,6 +72,7 @@ export class Trace {
   /** Ends the open answers below, all but one that is handed on. */
   abandon(exit: Exit.Exit<unknown, unknown>, except?: OpenAnswer): Effect.Effect<void> {
     this.closed = true
+    if (this.answers.size === 0) return Effect.void
     const left = [...this.answers].filter((answer) => answer !== except)
     return left.length === 0 ? Effect.void : Effect.forEach(left, (answer) => answer.finish(exit), { discard: true })
   }
@@ -79,7 +80,7 @@ export class Trace {
 
 /** One entry into an interceptor. */
 export class Trip extends Trace {
-  readonly scope = Scope.makeUnsafe()
+  private madeScope: Scope.Closeable | undefined
   private readonly interceptor: Interceptor
   private readonly call: CallInfo
   private readonly listeners: Array<(end: End) => Effect.Effect<void>> = []
@@ -90,21 +91,25 @@ export class Trip extends Trace {
     this.call = call
   }
 
+  /** Made when a hook may use it. */
+  get scope(): Scope.Scope {
+    return this.madeScope ??= Scope.makeUnsafe()
+  }
+
   listen(f: (end: End) => Effect.Effect<void>): void {
     this.listeners.push(f)
   }
 
   /** Runs what waits for the end, then closes the scope. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
-    const { call, interceptor, listeners, scope } = this
-    const end = new TripEnd(this, outcome, exit)
-    const hooks = listeners.map((listener) => Effect.suspend(() => listener(end)))
+    const { call, interceptor, listeners, madeScope } = this
     const { ended } = interceptor
-    if (ended !== undefined) hooks.push(Effect.suspend(() => ended(call, end)))
-    const run = hooks.length === 0
-      ? Effect.void
-      : within(interceptor, this.span, Effect.forEach(hooks, survive, { discard: true }))
-    return Effect.andThen(run, survive(Scope.close(scope, exit)))
+    const closed = madeScope === undefined ? Effect.void : survive(Scope.close(madeScope, exit))
+    if (ended === undefined && listeners.length === 0) return closed
+    const end = new TripEnd(this, outcome, exit)
+    const hooks = [...listeners, (end: End) => ended?.(call, end) ?? Effect.void]
+    const run = Effect.forEach(hooks, (hook) => survive(Effect.suspend(() => hook(end))), { discard: true })
+    return Effect.andThen(within(interceptor, this.span, run), closed)
   }
 }
 

@@ -86,8 +86,6 @@ export const attributes = {
   attempts: "claude.attempts",
   /** Whether the retry policy had repeated the call, and stopped. */
   givenUp: "claude.given_up",
-  /** `completed`, `failed` or `cancelled`. */
-  outcome: "claude.outcome",
   /** Whether the API has counted the whole answer. `false` for what a cut or cancelled stream had used by its beginning. */
   usageIsFinal: "claude.usage.is_final",
   /** Of a retry: the number of the attempt to come. */
