@@ -10,6 +10,7 @@ import type { Exchange, Failure } from "../road/exchange.ts"
 import { startTimer } from "../road/timer.ts"
 import type { Progress } from "../road/trip.ts"
 import type { MessageFold } from "../stream/messageFold.ts"
+import { none, type Usage } from "../usage/usage.ts"
 import { Arrival } from "./arrival.ts"
 import { type Arrived, interrupted, stalled } from "./failures.ts"
 
@@ -37,6 +38,8 @@ export interface Decoder<A> {
   readonly arrived: Arrived
   /** Where the items make a message. */
   readonly fold?: MessageFold | undefined
+  /** What has been used so far, of what is counted. */
+  readonly usage?: Progress["usage"]
 }
 
 interface Chunk {
@@ -89,6 +92,10 @@ export class Body<A> implements Progress {
 
   get fold(): MessageFold | undefined {
     return this.decoder.fold
+  }
+
+  usage(isFinal: boolean): Usage {
+    return this.decoder.usage?.(isFinal) ?? none
   }
 
   /** The items of the next chunk that has any. */

@@ -2,6 +2,8 @@
 import * as Exit from "effect/Exit"
 import type { Failure } from "../road/exchange.ts"
 import type { MessageEvent, MessageFold } from "../stream/messageFold.ts"
+import { usageOfMessage } from "../usage/readUsage.ts"
+import type { Usage } from "../usage/usage.ts"
 import type { Decoder, Source } from "./body.ts"
 import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { failureIn, mediaTypeOf, parseBody } from "./json.ts"
@@ -97,6 +99,10 @@ class EventDecoder<A> implements Decoder<A> {
 
   get fold(): MessageFold | undefined {
     return this.protocol.fold
+  }
+
+  usage(isFinal: boolean): Usage {
+    return usageOfMessage(this.fold?.modelAndUsage, { isFinal, model: this.source.attempt.model })
   }
 
   private keep(head: Array<Uint8Array>, bytes: Uint8Array, events: number): void {

@@ -6,7 +6,6 @@ import { field } from "../answer/shapes.ts"
 import { attributes as names } from "../telemetry/attributes.ts"
 import { errorAttributes } from "../telemetry/errorAttributes.ts"
 import { isChat, operationName } from "../telemetry/operationName.ts"
-import { tokensOf } from "../telemetry/tokens.ts"
 import type { Scrub } from "../secrets.ts"
 import { type CallData, fieldOf, modelOf, paramsOf } from "./callData.ts"
 import { chunksOf, envelopeOf, type Outcome, type Trace } from "./trip.ts"
@@ -107,13 +106,21 @@ const recordMessage = (
   if (field(message, "type") !== "message") return
   const isFinal = progress?.fold === undefined ? error === undefined : progress.fold.usageIsFinal
   record(span, ofMessage, message, scrub)
-  const usage = field(message, "usage")
-  if (typeof field(usage, "input_tokens") === "number") span.attribute(names.inputTokens, tokensOf(usage).input)
+  recordInput(span, field(message, "usage"))
   if (isFinal) record(span, ofWholeMessage, message, scrub)
   // What arrives whole has been counted whole.
   if (progress !== undefined) span.attribute(names.usageIsFinal, isFinal)
   const reason = error === undefined ? field(message, "stop_reason") : "error"
   if (typeof reason === "string") span.attribute(names.finishReasons, [scrub(reason)])
+}
+
+/** The convention counts cached tokens as input, the API counts them apart. */
+const recordInput = (span: Tracer.Span, usage: unknown): void => {
+  const counts = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"].map((name) =>
+    field(usage, name)
+  )
+  if (typeof counts[0] !== "number") return
+  span.attribute(names.inputTokens, counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0))
 }
 
 /** Sets what is there, in its kind. */

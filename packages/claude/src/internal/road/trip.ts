@@ -15,6 +15,8 @@ import type { Arrival } from "../answer/arrival.ts"
 import { isRecord } from "../answer/parseEvent.ts"
 import { field } from "../answer/shapes.ts"
 import type { MessageFold } from "../stream/messageFold.ts"
+import { usageOfMessage } from "../usage/readUsage.ts"
+import { none, sum, type Usage } from "../usage/usage.ts"
 import type { Failure } from "./exchange.ts"
 import type { HeadersInfo } from "./responseInfo.ts"
 
@@ -33,6 +35,8 @@ export class Trace {
   readonly startedAt: bigint
   attempts = 0
   response: HeadersInfo | undefined
+  /** What its answers have used, as far as they have come from here. */
+  protected used: Usage | undefined
   private answered = 0
   private readonly answers = new Set<OpenAnswer>()
   private closed = false
@@ -60,9 +64,16 @@ export class Trace {
     return this.answered === this.attempts ? this.response : undefined
   }
 
-  /** The answer ends with this, at the latest. */
+  recordUsage(usage: Usage): void {
+    if (usage.lines.length === 0) return
+    this.used = this.used === undefined ? usage : sum([this.used, usage])
+    this.parent?.recordUsage(usage)
+  }
+
+  /** The answer ends with this, at the latest. What it has used counts from the innermost on. */
   add(answer: OpenAnswer): Effect.Effect<void> {
     return Effect.suspend(() => {
+      answer.trace ??= this
       if (this.closed) return answer.finish(Exit.interrupt())
       this.answers.add(answer)
       return Effect.void
@@ -106,7 +117,8 @@ export class Trip extends Trace {
     const { ended } = interceptor
     const closed = madeScope === undefined ? Effect.void : survive(Scope.close(madeScope, exit))
     if (ended === undefined && listeners.length === 0) return closed
-    const end = new TripEnd(this, outcome, exit)
+    // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
+    const end = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
     const hooks = [...listeners, (end: End) => ended?.(call, end) ?? Effect.void]
     const run = Effect.forEach(hooks, (hook) => survive(Effect.suspend(() => hook(end))), { discard: true })
     return Effect.andThen(within(interceptor, this.span, run), closed)
@@ -155,6 +167,9 @@ export const envelopeOf = ({ progress, value }: Outcome): object | undefined => 
   return isRecord(envelope) ? envelope : undefined
 }
 
+const usageIn = ({ model, operation }: CallInfo, exit: Exit.Exit<unknown, unknown>): Usage =>
+  Exit.isSuccess(exit) && operation.returns === "message" ? usageOfMessage(exit.value, { isFinal: true, model }) : none
+
 /** What of an end takes time is worked out when it is asked for. */
 class TripEnd implements End {
   readonly _tag: End["_tag"]
@@ -163,22 +178,20 @@ class TripEnd implements End {
   readonly response: End["response"]
   readonly attempts: number
   readonly elapsed: Duration.Duration
+  readonly usage: Usage
   readonly #outcome: Outcome
   readonly #startedAt: bigint
 
-  constructor({ attempts, clock, response, startedAt }: Trace, outcome: Outcome, exit: End["exit"]) {
+  constructor({ attempts, clock, response, startedAt }: Trace, outcome: Outcome, exit: End["exit"], usage: Usage) {
     this._tag = outcome._tag
     this.error = outcome.error
     this.exit = exit
     this.response = response
     this.attempts = attempts
     this.elapsed = Duration.nanos(clock.monotonicTimeNanosUnsafe() - startedAt)
+    this.usage = usage
     this.#outcome = outcome
     this.#startedAt = startedAt
-  }
-
-  get usage(): unknown {
-    return field(envelopeOf(this.#outcome), "usage")
   }
 
   get chunks(): Chunks | undefined {
@@ -215,6 +228,8 @@ export interface Progress {
   /** Where the items make a message. */
   readonly fold: MessageFold | undefined
   readonly arrival: Arrival
+  /** What has been used so far. `isFinal`: whether that is all. */
+  readonly usage: (isFinal: boolean) => Usage
   /** Whether what gives the items has a defect. */
   readonly died?: boolean
 }
@@ -226,6 +241,8 @@ export class OpenAnswer {
   private readonly release: Effect.Effect<void>
   private readonly trips: Array<Trip> = []
   private finished = false
+  /** Where it was opened. */
+  trace: Trace | undefined
 
   constructor(
     pull: Pull.Pull<Arr.NonEmptyReadonlyArray<unknown>, Failure>,
@@ -253,6 +270,7 @@ export class OpenAnswer {
       if (this.finished) return Effect.void
       this.finished = true
       const { outcome } = this
+      this.trace?.recordUsage(this.progress.usage(outcome._tag === "Completed"))
       return Effect.andThen(
         this.release,
         Effect.forEach(this.trips, (trip) => trip.end(outcome, exit), { discard: true })

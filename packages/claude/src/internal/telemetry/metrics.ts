@@ -4,12 +4,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { CallInfo, Chunks, End, Interceptor } from "../../Interceptor.ts"
+import type { Line } from "../usage/usage.ts"
 import { attributes as names } from "./attributes.ts"
 import { documentedCodeOf } from "./errorAttributes.ts"
 import { instruments } from "./instruments.ts"
 import { isChat, operationName } from "./operationName.ts"
-import { Series } from "./series.ts"
-import { tokensOf } from "./tokens.ts"
+import { other, Series } from "./series.ts"
 
 /** By which of OpenTelemetry's texts durations and tokens are named. */
 export type Conventions = "current" | "older" | "both"
@@ -22,19 +22,18 @@ export const metering = (conventions: Conventions): Pick<Interceptor, "call" | "
     // In the context of the call to its end: a gauge that went up in one registry has to go down in the same.
     call: (call, next) =>
       Effect.contextWith((context: Services) => {
-        let active = false
+        const metered = meter.call(call, context)
         return Effect.andThen(
-          call.onEnd((end) => Effect.sync(() => meter.ended(call, end, active, context))),
+          call.onEnd((end) => Effect.sync(() => metered.ended(end))),
           Effect.suspend(() => {
-            active = true
-            meter.started(call, context)
+            metered.started()
             return next(call)
           })
         )
       }),
     retrying: ({ call }, { error }) =>
       Effect.contextWith((context: Services) => {
-        meter.retrying(call, error, context)
+        meter.call(call, context).retrying(error)
         return Effect.void
       })
   }
@@ -42,96 +41,129 @@ export const metering = (conventions: Conventions): Pick<Interceptor, "call" | "
 
 class Meter {
   private readonly root = new Series()
-  private readonly current: boolean
-  private readonly older: boolean
+  readonly current: boolean
+  readonly older: boolean
 
   constructor(conventions: Conventions) {
     this.current = conventions !== "older"
     this.older = conventions !== "current"
   }
 
-  started(call: CallInfo, context: Services): void {
-    this.seriesOf(call).modify(instruments.activeCalls, 1, context)
+  call({ model, operation, server }: CallInfo, context: Services): MeteredCall {
+    const series = this.root.with(names.operation, operationName(operation))
+      .with(names.requestModel, model)
+      .with(names.provider, server.provider)
+      .with(names.serverAddress, server.address)
+      .with(names.serverPort, String(server.port))
+    return new MeteredCall(this, series, context, isChat(operation))
+  }
+}
+
+class MeteredCall {
+  private readonly meter: Meter
+  private readonly series: Series
+  private readonly context: Services
+  private readonly isChat: boolean
+  private active = false
+
+  constructor(meter: Meter, series: Series, context: Services, isChat: boolean) {
+    this.meter = meter
+    this.series = series
+    this.context = context
+    this.isChat = isChat
   }
 
-  retrying(call: CallInfo, error: ClaudeError.ClaudeError, context: Services): void {
-    failed(this.seriesOf(call), error).update(instruments.retries, 1, context)
+  started(): void {
+    this.active = true
+    this.series.modify(instruments.activeCalls, 1, this.context)
   }
 
-  ended(call: CallInfo, end: End, wasActive: boolean, context: Services): void {
-    const series = this.seriesOf(call)
-    const { attempts, elapsed, error } = end
-    if (wasActive) series.modify(instruments.activeCalls, -1, context)
+  retrying(error: ClaudeError.ClaudeError): void {
+    failed(this.series, error).update(instruments.retries, 1, this.context)
+  }
+
+  ended(end: End): void {
+    const { context, series } = this
+    const { attempts, error, model } = end
+    if (this.active) series.modify(instruments.activeCalls, -1, context)
     if (attempts > 0) series.update(instruments.attempts, attempts, context)
     if (end._tag === "Failed") {
       const failures = failed(series, error)
       failures.update(instruments.failures, 1, context)
       if (error?.givenUp === true) failures.update(instruments.giveUps, 1, context)
     }
-    const answered = answeredBy(series, end)
-    if (!isChat(call.operation)) {
-      answered.update(instruments.callDuration, Duration.toSeconds(elapsed), context)
-      return
+    const type = typeOf(end)
+    const answered = series.with(names.responseModel, model).with(names.errorType, type)
+    this.recordTime(answered, end)
+    const { lines } = end.usage
+    // Of what was not answered too, so that the series are there.
+    if (lines.length === 0 && this.isChat) this.recordTokens(series.with(names.errorType, type), nothing)
+    for (const line of lines) {
+      this.recordTokens(series.with(names.responseModel, line.model).with(names.errorType, type), line)
     }
-    if (this.current) answered.update(instruments.duration, Duration.toSeconds(elapsed), context)
-    if (this.older) answered.update(instruments.olderDuration, Duration.toSeconds(elapsed), context)
-    this.recordChunks(answered, end.chunks, context)
-    this.recordTokens(answered, end, context)
   }
 
-  private recordChunks(series: Series, chunks: Chunks | undefined, context: Services): void {
-    if (chunks === undefined) return
-    const { count, first, last } = chunks
+  private recordTime(series: Series, { chunks, elapsed }: End): void {
+    const { context, meter } = this
+    const seconds = Duration.toSeconds(elapsed)
+    if (!this.isChat) return series.update(instruments.callDuration, seconds, context)
+    if (meter.current) series.update(instruments.duration, seconds, context)
+    if (meter.older) series.update(instruments.olderDuration, seconds, context)
+    if (chunks !== undefined) this.recordChunks(series, chunks)
+  }
+
+  private recordChunks(series: Series, { count, first, last }: Chunks): void {
+    const { context } = this
     series.update(instruments.timeToFirstChunk, Duration.toSeconds(first), context)
     if (count < 2) return
     const between = Duration.toSeconds(last) - Duration.toSeconds(first)
     series.update(instruments.timePerOutputChunk, between / (count - 1), context)
   }
 
-  /** A call without usage counts nothing, so that its series is there. */
-  private recordTokens(answered: Series, end: End, context: Services): void {
-    const isFinal = end._tag === "Completed"
-    const series = answered.with(`final ${isFinal}`, () => ({ [names.usageIsFinal]: String(isFinal) }))
-    const { cacheRead, cacheWrite, input, output, reasoning } = tokensOf(end.usage)
-    if (this.current) {
-      series.update(instruments.inputTokens, input, context)
-      series.update(instruments.outputTokens, output, context)
-      if (cacheRead > 0) series.update(instruments.cacheReadTokens, cacheRead, context)
-      if (cacheWrite > 0) series.update(instruments.cacheWriteTokens, cacheWrite, context)
-      if (reasoning > 0) series.update(instruments.reasoningTokens, reasoning, context)
+  private recordTokens(series: Series, line: Tokens): void {
+    const { context, meter } = this
+    const { cacheReadTokens, outputTokens, reasoningTokens } = line
+    const cacheWriteTokens = line.cacheWrite5mTokens + line.cacheWrite1hTokens
+    const inputTokens = line.uncachedInputTokens + cacheReadTokens + cacheWriteTokens
+    const counted = series.with(names.usageIsFinal, String(line.isFinal))
+    if (meter.current) {
+      counted.update(instruments.inputTokens, inputTokens, context)
+      counted.update(instruments.outputTokens, outputTokens, context)
+      if (cacheReadTokens > 0) counted.update(instruments.cacheReadTokens, cacheReadTokens, context)
+      if (cacheWriteTokens > 0) counted.update(instruments.cacheWriteTokens, cacheWriteTokens, context)
+      if (reasoningTokens > 0) counted.update(instruments.reasoningTokens, reasoningTokens, context)
     }
-    if (this.older && end.usage !== undefined) {
-      ofType(series, "input").update(instruments.olderTokens, input, context)
-      ofType(series, "output").update(instruments.olderTokens, output, context)
+    if (meter.older && line !== nothing) {
+      counted.with(names.tokenType, "input").update(instruments.olderTokens, inputTokens, context)
+      counted.with(names.tokenType, "output").update(instruments.olderTokens, outputTokens, context)
     }
   }
+}
 
-  private seriesOf({ model, operation, server }: CallInfo): Series {
-    const { address, port, provider } = server
-    return this.root.with(`${operation.name} ${provider} ${address} ${port} ${model}`, () => ({
-      [names.operation]: operationName(operation),
-      [names.provider]: provider,
-      [names.serverAddress]: address,
-      [names.serverPort]: String(port),
-      [names.requestModel]: model
-    }))
-  }
+type Tokens = Pick<
+  Line,
+  | "uncachedInputTokens"
+  | "cacheReadTokens"
+  | "cacheWrite5mTokens"
+  | "cacheWrite1hTokens"
+  | "outputTokens"
+  | "reasoningTokens"
+  | "isFinal"
+>
+
+const nothing: Tokens = {
+  uncachedInputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  isFinal: true
 }
 
 /** What did not end as a `ClaudeError` is a defect. */
-const failed = (series: Series, error: ClaudeError.ClaudeError | undefined): Series => {
-  const type = error?._tag ?? other
-  const code = error === undefined ? undefined : documentedCodeOf(error)
-  return series.with(`failed ${type} ${code}`, () => ({ [names.errorType]: type, [names.apiErrorCode]: code }))
-}
+const typeOf = ({ _tag, error }: End): string | undefined => _tag === "Failed" ? error?._tag ?? other : undefined
 
-/** OpenTelemetry's word for an error of no known type. */
-const other = "_OTHER"
-
-const answeredBy = (series: Series, { _tag, error, model }: End): Series => {
-  const type = _tag === "Failed" ? error?._tag ?? other : undefined
-  return series.with(`answered ${model} ${type}`, () => ({ [names.responseModel]: model, [names.errorType]: type }))
-}
-
-const ofType = (series: Series, type: "input" | "output"): Series =>
-  series.with(type, () => ({ [names.tokenType]: type }))
+const failed = (series: Series, error: ClaudeError.ClaudeError | undefined): Series =>
+  series.with(names.errorType, error?._tag ?? other)
+    .with(names.apiErrorCode, error === undefined ? undefined : documentedCodeOf(error))

@@ -7,15 +7,16 @@ import type { Instrument } from "./instruments.ts"
 /** What servers and callers call a model has no end, and a series stays for as long as the process. */
 const maxModels = 200
 
-/** For models beyond those, as OpenTelemetry calls what is left. */
-const other = "_OTHER"
+/** What OpenTelemetry calls what has no name of its own: here, the models beyond those. */
+export const other = "_OTHER"
 
 type Attributes = Readonly<Record<string, string>>
 
 export class Series {
   private readonly attributes: Attributes
   private readonly metrics = new Map<Instrument, Metric.Metric<number, unknown>>()
-  private readonly within = new Map<string, Series>()
+  /** By attribute, and by its value. */
+  private readonly within = new Map<string, Map<string, Series>>()
   private readonly models: Set<string>
 
   constructor(attributes: Attributes = {}, models: Set<string> = new Set()) {
@@ -23,16 +24,17 @@ export class Series {
     this.models = models
   }
 
-  /** The series with these attributes beside its own. `key` stands for them. */
-  with(key: string, more: () => Readonly<Record<string, string | undefined>>): Series {
-    const known = this.within.get(key)
+  /** The series with another attribute. */
+  with(attribute: string, value: string | undefined): Series {
+    if (value === undefined) return this
+    const known = this.within.get(attribute)?.get(value)
     if (known !== undefined) return known
-    const bounded = Object.entries(more()).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, isModel(name) ? this.boundedModel(value) : value] as const]
-    )
-    const made = new Series({ ...this.attributes, ...Object.fromEntries(bounded) }, this.models)
-    // A key that holds a model beyond the last is made anew each time: the metric's own registry knows the series.
-    if (!bounded.some(([, value]) => value === other)) this.within.set(key, made)
+    const bounded = isModel(attribute) ? this.boundedModel(value) : value
+    if (bounded !== value) return this.with(attribute, bounded)
+    const made = new Series({ ...this.attributes, [attribute]: value }, this.models)
+    let values = this.within.get(attribute)
+    if (values === undefined) this.within.set(attribute, values = new Map())
+    values.set(value, made)
     return made
   }
 
@@ -55,7 +57,7 @@ export class Series {
   }
 
   private boundedModel(model: string): string {
-    if (this.models.has(model)) return model
+    if (model === other || this.models.has(model)) return model
     if (this.models.size >= maxModels) return other
     this.models.add(model)
     return model
