@@ -17,8 +17,7 @@ const metered = (options: Telemetry.Options = {}, retry: RetryPolicy.Input = Ret
 const twice = RetryPolicy.exponential({ base: "1 second" }).pipe(Schedule.upTo({ times: 2 }))
 
 /** Metrics of a test of its own. */
-const fresh = <A, E, R>(self: Effect.Effect<A, E, R>) =>
-  Effect.provideService(self, Metric.MetricRegistry, new Map())
+const fresh = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.provideService(self, Metric.MetricRegistry, new Map())
 
 /** What a series holds: the count of a counter, the value of a gauge, the number of values in a histogram. */
 const read = ({ state }: Metric.Metric.Snapshot): number =>
@@ -120,12 +119,14 @@ describe("the metrics of a call", () => {
       )
     }).pipe(Effect.provide(metered()), fresh))
 
-  it.effect.each([
-    { metrics: "current", current: 1, older: 0 },
-    { metrics: "older", current: 0, older: 1 },
-    { metrics: "both", current: 1, older: 1 },
-    { metrics: "none", current: 0, older: 0 }
-  ] as const)("have the names that are chosen: $metrics", ({ current, metrics, older }) =>
+  it.effect.each(
+    [
+      { metrics: "current", current: 1, older: 0 },
+      { metrics: "older", current: 0, older: 1 },
+      { metrics: "both", current: 1, older: 1 },
+      { metrics: "none", current: 0, older: 0 }
+    ] as const
+  )("have the names that are chosen: $metrics", ({ current, metrics, older }) =>
     Effect.gen(function*() {
       yield* create
       assert.deepStrictEqual(
@@ -205,7 +206,9 @@ describe("the metrics of failures", () => {
       yield* Effect.flip(create)
       const all = yield* Metric.snapshot
       assert.deepStrictEqual(
-        all.filter(({ id }) => id === instruments.failures.name).map(({ attributes }) => attributes?.[names.apiErrorCode]),
+        all.filter(({ id }) => id === instruments.failures.name).map(({ attributes }) =>
+          attributes?.[names.apiErrorCode]
+        ),
         ["ramp_limit_exceeded", undefined]
       )
     }).pipe(Effect.provide(metered()), fresh))

@@ -141,7 +141,7 @@ const attempts = (
         run.interceptors.length === 0
           ? perform(run, data, attempt, data.options.headers, trace)
           : passAttempt(run, data, attempt, trace, (headers) => perform(run, data, attempt, headers, trace)),
-      retrying: (attempt, error, delay) => retrying(run, data, attempt, trace, { error, delay })
+      retrying: (attempt, error, delay) => retrying(run, data, attempt, { error, delay })
     })
     return loop.go(first)
   })
@@ -151,7 +151,6 @@ const retrying = (
   { interceptors }: Run,
   data: CallData,
   { number }: Attempt,
-  { span }: Trace,
   retry: Parameters<NonNullable<Interceptor["retrying"]>>[1]
 ): Effect.Effect<void> =>
   Effect.forEach(
@@ -160,7 +159,6 @@ const retrying = (
       survive(
         within(
           interceptor,
-          span,
           Effect.suspend(() => interceptor.retrying?.({ call: infoOf(data), number }, retry) ?? Effect.void)
         )
       ),
@@ -206,14 +204,14 @@ const perform = (
       if (run.interceptors.length > 0) trace.recordUsage(usageOfAttempt(attempt, exit))
     }
     if (reading._tag === "Open") {
-      const answer = Effect.flatMap(heard(hooks, data, exchange, trace, exchange.wait(sending)), ({ response }) =>
+      const answer = Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), ({ response }) =>
         opened(reading, data, exchange, response, trace))
       return Effect.onExit(answer, (exit) =>
         Effect.sync(() => end(exit)))
     }
     const settled = hooks.length === 0
       ? exchange.wait(() => sending().then((received) => wholeOf(reading, data, attempt, received)))
-      : Effect.flatMap(heard(hooks, data, exchange, trace, exchange.wait(sending)), (received) =>
+      : Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), (received) =>
         exchange.wait(() =>
           wholeOf(reading, data, attempt, Exit.succeed(received))
         ))
@@ -242,7 +240,6 @@ const heard = <A>(
   hooks: ReadonlyArray<Interceptor>,
   data: CallData,
   exchange: StreamExchange,
-  { span }: Trace,
   self: Effect.Effect<A, Failure>
 ): Effect.Effect<A, Failure> =>
   hooks.length === 0 ? self : Effect.flatMap(Effect.exit(self), (exit) => {
@@ -255,7 +252,6 @@ const heard = <A>(
       (interceptor) =>
         within(
           interceptor,
-          span,
           Effect.suspend(() => interceptor.answered?.({ call, number: attempt.number }, response) ?? Effect.void)
         ),
       { discard: true }

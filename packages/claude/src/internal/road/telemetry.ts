@@ -3,10 +3,10 @@ import * as Duration from "effect/Duration"
 import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../../Operation.ts"
 import { field } from "../answer/shapes.ts"
+import type { Scrub } from "../secrets.ts"
 import { attributes as names } from "../telemetry/attributes.ts"
 import { errorAttributes } from "../telemetry/errorAttributes.ts"
 import { isChat, operationName } from "../telemetry/operationName.ts"
-import type { Scrub } from "../secrets.ts"
 import { type CallData, fieldOf, modelOf, paramsOf } from "./callData.ts"
 import { chunksOf, envelopeOf, type Outcome, type Trace } from "./trip.ts"
 
@@ -120,14 +120,19 @@ const recordInput = (span: Tracer.Span, usage: unknown): void => {
     field(usage, name)
   )
   if (typeof counts[0] !== "number") return
-  span.attribute(names.inputTokens, counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0))
+  span.attribute(
+    names.inputTokens,
+    counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0)
+  )
 }
 
 /** Sets what is there, in its kind. */
 const record = (span: Tracer.Span, rows: ReadonlyArray<Row>, source: object, scrub?: Scrub): void => {
   for (const [attribute, kind, path] of rows) {
     const value = valueAt(source, path)
-    if (isOf[kind](value)) span.attribute(attribute, scrub !== undefined && typeof value === "string" ? scrub(value) : value)
+    if (isOf[kind](value)) {
+      span.attribute(attribute, scrub !== undefined && typeof value === "string" ? scrub(value) : value)
+    }
   }
 }
 

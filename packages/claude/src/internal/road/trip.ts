@@ -121,21 +121,14 @@ export class Trip extends Trace {
     const end = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
     const hooks = [...listeners, (end: End) => ended?.(call, end) ?? Effect.void]
     const run = Effect.forEach(hooks, (hook) => survive(Effect.suspend(() => hook(end))), { discard: true })
-    return Effect.andThen(within(interceptor, this.span, run), closed)
+    // The end of a stream comes where it is read, which may be outside the call's span.
+    return Effect.andThen(Effect.provideService(within(interceptor, run), Tracer.ParentSpan, this.span), closed)
   }
 }
 
-/** Runs an effect as a hook of an interceptor: what it logs and traces is of the call's span. */
-export const within = <A, E, R>(
-  interceptor: Interceptor,
-  span: Tracer.Span,
-  self: Effect.Effect<A, E, R>
-): Effect.Effect<A, E, R> =>
-  Effect.updateContext(self, (context: Context.Context<R>) =>
-    context.pipe(
-      Context.add(RunningHooks, [...Context.get(context, RunningHooks), interceptor]),
-      Context.add(Tracer.ParentSpan, span)
-    ))
+/** Runs an effect as a hook of an interceptor. */
+export const within = <A, E, R>(interceptor: Interceptor, self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.updateService(self, RunningHooks, (running) => [...running, interceptor])
 
 /** A hook's defect is told, and spares the call and the hooks after it. */
 export const survive = (hook: Effect.Effect<void>): Effect.Effect<void> =>

@@ -57,7 +57,11 @@ const partOf = (block: unknown): Part => {
     case "mcp_tool_use":
       return { type: "tool_call", id: field(block, "id"), name: field(block, "name"), arguments: field(block, "input") }
     case "tool_result":
-      return { type: "tool_call_response", id: field(block, "tool_use_id"), response: resultOf(field(block, "content")) }
+      return {
+        type: "tool_call_response",
+        id: field(block, "tool_use_id"),
+        response: resultOf(field(block, "content"))
+      }
     default:
       return { type }
   }
