@@ -9,7 +9,9 @@ import type { Attempt } from "../road/attempt.ts"
 import type { Exchange, Failure } from "../road/exchange.ts"
 import { startTimer } from "../road/timer.ts"
 import type { Progress } from "../road/trip.ts"
+import type { MessageFold } from "../stream/messageFold.ts"
 import { none, type Usage } from "../usage/usage.ts"
+import { Arrival } from "./arrival.ts"
 import { type Arrived, interrupted, stalled } from "./failures.ts"
 
 /** Where a body comes from. */
@@ -34,6 +36,8 @@ export interface Decoder<A> {
   readonly failure: Failure | undefined
   /** What an error says of what has arrived. */
   readonly arrived: Arrived
+  /** Where the items make a message. */
+  readonly fold?: MessageFold | undefined
   /** What has been used so far, of what is counted. */
   readonly usage?: Progress["usage"]
 }
@@ -57,6 +61,7 @@ export interface BodyReader {
 const drainMillis = 1000
 
 export class Body<A> implements Progress {
+  readonly arrival = new Arrival()
   private readonly exchange: StreamExchange
   private readonly source: Source
   private readonly decoder: Decoder<A>
@@ -83,6 +88,10 @@ export class Body<A> implements Progress {
 
   get failure(): Failure | undefined {
     return this.broken ?? this.decoder.failure
+  }
+
+  get fold(): MessageFold | undefined {
+    return this.decoder.fold
   }
 
   usage(isFinal: boolean): Usage {
@@ -148,6 +157,8 @@ export class Body<A> implements Progress {
     this.reading = undefined
     const items = chunk === undefined ? this.decoder.end() : this.decoder.push(chunk)
     if (this.decoder.started) this.exchange.settle()
+    const { fold } = this.decoder
+    if (fold !== undefined) this.arrival.note(fold.deltas, this.source.attempt.clock)
     if (chunk === undefined) {
       this.ended = this.decoder.complete
       if (!this.complete && this.failure === undefined) this.broken = this.cut()

@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Attempt as AttemptHandle, Call, CallChange, CallInfo, End, Interceptor } from "../../Interceptor.ts"
+import { Arrival } from "../answer/arrival.ts"
 import { readErrorBody } from "../answer/errorBody.ts"
 import { fromBody, interrupted, rejected } from "../answer/failures.ts"
 import { open, type Reading } from "../answer/reading.ts"
@@ -28,7 +28,6 @@ import { OpenAnswer, outcomeOf, type Progress, RunningHooks, type Trace, Trip } 
 /** One run of a method. */
 export interface Run {
   readonly reading: Reading
-  readonly span: Tracer.Span
   readonly clock: Clock.Clock
   /** Outermost first. */
   readonly interceptors: ReadonlyArray<Interceptor>
@@ -140,7 +139,8 @@ export const infoOf = (data: CallData): CallInfo => ({
   args: data.args,
   params: paramsOf(data) ?? {},
   model: modelOf(data),
-  options: data.options
+  options: data.options,
+  server: data.env.server
 })
 
 const changed = (data: CallData, { client, options, params }: CallChange): CallData => ({
@@ -192,6 +192,10 @@ class CallHandle implements Call<unknown, Failure> {
 
   get options(): CallInfo["options"] {
     return this.#info.options
+  }
+
+  get server(): CallInfo["server"] {
+    return this.#info.server
   }
 
   readonly with = (change: CallChange): CallHandle => new CallHandle(this.#run, changed(this.#data, change), this.#trip)
@@ -264,11 +268,11 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
         readErrorBody(response).then((body) => Exit.fail(fromBody(attempt, response.status, response.headers, body)))
       )
     }
-    const { reading, span } = run
+    const { reading } = run
     const answer: Hooked = reading._tag === "Whole"
-      ? exchange.wait(() => reading.read({ attempt, response }, data, span, paramsOf(data)))
+      ? exchange.wait(() => reading.read({ attempt, response }, data, paramsOf(data)))
       : Effect.tap(
-        Effect.onError(open(reading, data, exchange, response, span), () => Effect.sync(() => exchange.abort())),
+        Effect.onError(open(reading, data, exchange, response), () => Effect.sync(() => exchange.abort())),
         (answer) => trace.add(answer)
       )
     return Effect.onExit(answer, (exit) => Effect.sync(() => trace.recordUsage(() => usageOfAttempt(attempt, exit))))
@@ -307,9 +311,10 @@ class GivenItems implements Progress {
   complete = false
   died = false
   failure: Failure | undefined
+  readonly fold: MessageFold | undefined
+  readonly arrival = new Arrival()
   private count = 0
   private readonly attempt: Attempt
-  private readonly fold: MessageFold | undefined
   private readonly rows: RowsUsage | undefined
 
   constructor(attempt: Attempt) {
@@ -334,6 +339,7 @@ class GivenItems implements Progress {
       this.fold.add(event)
       this.complete ||= event.type === "message_stop"
     }
+    if (this.fold !== undefined) this.arrival.note(this.fold.deltas, this.attempt.clock)
   }
 
   end(): OpenAnswer["pull"] {

@@ -66,10 +66,13 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
   private readonly changes = new Map<string, unknown>()
   private readonly counted = new Map<string, unknown>()
   private isFinal = false
+  /** How many pieces of content have come. */
+  deltas = 0
 
   add(event: Event): void {
     switch (event.type) {
       case "content_block_delta":
+        this.deltas++
         return grow(this.blocks.get(event.index), event.delta)
       case "content_block_start":
         return this.addBlock(event.index, event.content_block)
@@ -84,11 +87,16 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
 
   /** The message so far. `undefined` before its first event. */
   get message(): MessageOf<Event> | undefined {
+    const { envelope } = this
+    return envelope === undefined ? undefined : { ...envelope, content: Array.from(this.blocks.values(), grown) }
+  }
+
+  /** The message so far, with the content that it began with. Costs the same, however long the content has grown. */
+  get envelope(): MessageOf<Event> | undefined {
     if (this.start === undefined) return undefined
-    const { blocks, changes, start, usage } = this
-    const content = Array.from(blocks.values(), grown)
+    const { changes, start, usage } = this
     // The events say what they make; the parts that change keep their types.
-    return { ...start, ...Object.fromEntries(changes), content, usage } as MessageOf<Event>
+    return { ...start, ...Object.fromEntries(changes), usage } as MessageOf<Event>
   }
 
   /** The tokens so far, by the last count that the API gave. `undefined` before the first event. */
