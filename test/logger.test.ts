@@ -326,7 +326,8 @@ describe("a retry", () => {
           "error.type": "OverloadedError",
           "claude.retry.attempt": 2,
           "claude.retry.delay_ms": 0,
-          "claude.request_id": "req_011Simulated00000000001"
+          "anthropic.request.id": "req_011Simulated00000000001",
+          "anthropic.error.type": "overloaded_error"
         }
       }])
     }))

@@ -1,7 +1,7 @@
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Option, Schedule, Stream, type Tracer } from "effect"
-import { Claude, ClaudeError, RetryPolicy } from "effect-claude"
+import { Effect, Exit, Fiber, Option, Schedule, Stream, Tracer } from "effect"
+import { Claude, ClaudeError, Interceptor, RetryPolicy, Telemetry } from "effect-claude"
 import { skippingWaits } from "./support/clock.ts"
 import { hello, simulated } from "./support/simulated.ts"
 import { recording } from "./support/tracing.ts"
@@ -32,7 +32,10 @@ const requestId = "req_011Simulated00000000001"
 
 /** What the span of a message tells. */
 const answered = (sim: Simulator.Simulator["Service"]) => ({
-  "claude.request_id": requestId,
+  "anthropic.request.id": requestId,
+  "anthropic.response.service_tier": "standard",
+  "anthropic.usage.cache_creation.ephemeral_1h_input_tokens": 0,
+  "anthropic.usage.cache_creation.ephemeral_5m_input_tokens": 0,
   "gen_ai.operation.name": "chat",
   "gen_ai.provider.name": "anthropic",
   "gen_ai.request.max_tokens": 100,
@@ -40,10 +43,11 @@ const answered = (sim: Simulator.Simulator["Service"]) => ({
   "gen_ai.response.finish_reasons": ["end_turn"],
   "gen_ai.response.id": "msg_011Simulated00000000001",
   "gen_ai.response.model": "claude-opus-5-5",
-  "gen_ai.usage.cache_creation.input_tokens": 0,
+  "gen_ai.usage.cache_write.input_tokens": 0,
   "gen_ai.usage.cache_read.input_tokens": 0,
   "gen_ai.usage.input_tokens": 9,
   "gen_ai.usage.output_tokens": 20,
+  "gen_ai.usage.reasoning.output_tokens": 0,
   "http.request.method": "POST",
   "http.response.status_code": 200,
   "server.address": "127.0.0.1",
@@ -112,7 +116,7 @@ describe("the span of a call", () => {
       assert.include(attributesOf(span), {
         "gen_ai.usage.input_tokens": 321,
         "gen_ai.usage.cache_read.input_tokens": 20,
-        "gen_ai.usage.cache_creation.input_tokens": 300,
+        "gen_ai.usage.cache_write.input_tokens": 300,
         "gen_ai.usage.output_tokens": 4
       })
     }).pipe(Effect.provide(simulated())))
@@ -176,6 +180,73 @@ describe("the span of a call", () => {
       assert.strictEqual(span.attributes.get("error.type"), type)
     }).pipe(Effect.provide(simulated())))
 
+  it.effect.each([
+    {
+      what: "the API's words",
+      fault: Fault.coded("RampLimitExceededError"),
+      told: {
+        "error.type": "RateLimitError",
+        "http.response.status_code": 429,
+        "anthropic.request.id": requestId,
+        "anthropic.error.type": "rate_limit_error",
+        "anthropic.error.code": "ramp_limit_exceeded"
+      }
+    },
+    {
+      what: "a page of a proxy",
+      fault: Fault.html({ status: 503 }),
+      told: { "error.type": "ServiceUnavailableError", "http.response.status_code": 503 }
+    }
+  ])("tells status, request, type and code of its failure: $what", ({ fault, told }) =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      yield* sim.script([fault])
+      assert.include(attributesOf(yield* spanOf(create)), told)
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("tells no status of an earlier attempt where the last had none", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      yield* sim.script([Fault.overloaded(), Fault.resetBeforeHeaders])
+      const span = yield* spanOf(skippingWaits(create))
+      assert.strictEqual(span.attributes.get("error.type"), "APIConnectionError")
+      assert.isUndefined(span.attributes.get("http.response.status_code"))
+      assert.isUndefined(span.attributes.get("anthropic.request.id"))
+    }).pipe(Effect.provide(simulated({ retry: Schedule.recurs(1), timeout: Infinity }))))
+
+  it.effect("is the parent of what hooks do, at the end of a stream too", () =>
+    Effect.gen(function*() {
+      const inside = Interceptor.make({
+        call: (call, next) => Effect.andThen(Effect.withSpan(Effect.void, "call"), next(call)),
+        attempt: (attempt, next) => Effect.withSpan(next(attempt), "attempt"),
+        answered: () => Effect.withSpan(Effect.void, "answered"),
+        ended: () => Effect.withSpan(Effect.void, "ended")
+      })
+      const [span, ...children] = yield* spansOf(Claude.withInterceptor(Stream.runDrain(events), inside))
+      assert.deepStrictEqual(children.map(({ name }) => name), ["call", "attempt", "answered", "ended"])
+      assert.deepStrictEqual(
+        children.map(({ name, parent }) => [name, Option.getOrUndefined(parent)?.spanId === span?.spanId]),
+        [["call", true], ["attempt", true], ["answered", false], ["ended", true]]
+      )
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("names the conversation that it is given, of a stream too", () =>
+    Effect.gen(function*() {
+      const within = Telemetry.withConversation("conv_1")
+      const spans = yield* spansOf(Effect.all([create.pipe(within), Stream.runDrain(events.pipe(within)), create]))
+      assert.deepStrictEqual(
+        spans.map(({ attributes }) => attributes.get("gen_ai.conversation.id")),
+        ["conv_1", "conv_1", undefined]
+      )
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("is asked for nothing where it is not sampled", () =>
+    Effect.gen(function*() {
+      const parent = Tracer.externalSpan({ spanId: "1", traceId: "2", sampled: false })
+      const span = yield* spanOf(Effect.withParentSpan(create, parent))
+      assert.deepStrictEqual(attributesOf(span), {})
+    }).pipe(Effect.provide(simulated())))
+
   it.effect("is there for a call that was refused here", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
@@ -204,15 +275,17 @@ describe("a retry", () => {
       assert.deepStrictEqual(span.events, [
         ["retry", 0n, {
           "error.type": "OverloadedError",
+          "anthropic.error.type": "overloaded_error",
           "claude.retry.attempt": 2,
           "claude.retry.delay_ms": 1000,
-          "claude.request_id": requestId
+          "anthropic.request.id": requestId
         }],
         ["retry", 1_000_000_000n, {
           "error.type": "RateLimitError",
+          "anthropic.error.type": "rate_limit_error",
           "claude.retry.attempt": 3,
           "claude.retry.delay_ms": 2000,
-          "claude.request_id": "req_011Simulated00000000002"
+          "anthropic.request.id": "req_011Simulated00000000002"
         }]
       ])
     }).pipe(retrying))
@@ -231,7 +304,7 @@ describe("a retry", () => {
       yield* sim.script([Fault.overloaded()])
       const span = yield* spanOf(skippingWaits(create))
       assert.isUndefined(span.attributes.get("error.type"))
-      assert.strictEqual(span.attributes.get("claude.request_id"), "req_011Simulated00000000002")
+      assert.strictEqual(span.attributes.get("anthropic.request.id"), "req_011Simulated00000000002")
     }).pipe(retrying))
 
   it.effect("of a stream is an event of its span", () =>
@@ -251,10 +324,15 @@ describe("the span of a stream", () => {
   it.effect("tells request, answer and usage as that of a call does", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      assert.deepStrictEqual(attributesOf(yield* spanOf(Stream.runDrain(events))), {
+      const { "gen_ai.response.time_to_first_chunk": first, ...attributes } = attributesOf(
+        yield* spanOf(Stream.runDrain(events))
+      )
+      assert.deepStrictEqual(attributes, {
         ...answered(sim),
-        "claude.usage.is_final": true
+        "claude.usage.is_final": true,
+        "gen_ai.request.stream": true
       })
+      assert.isTrue(typeof first === "number" && first >= 0)
     }).pipe(Effect.provide(simulated())))
 
   it.effect("is named after the operation and the model", () =>
@@ -285,6 +363,23 @@ describe("the span of a stream", () => {
       yield* sim.script([fault])
       const span = yield* spanOf(Stream.runDrain(events))
       assert.strictEqual(span.attributes.get("error.type"), "OverloadedError")
+      assert.strictEqual(span.attributes.get("http.response.status_code"), 200)
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("that was cut tells the end by the error, and no output that was not counted", () =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      yield* sim.script([Fault.streamEnds({ afterEvents: 4 })])
+      const attributes = attributesOf(yield* spanOf(Stream.runDrain(events)))
+      assert.deepInclude(attributes, {
+        "error.type": "StreamInterruptedError",
+        "anthropic.request.id": requestId,
+        "gen_ai.response.finish_reasons": ["error"],
+        "gen_ai.usage.input_tokens": 9,
+        "claude.usage.is_final": false
+      })
+      assert.notProperty(attributes, "gen_ai.usage.output_tokens")
+      assert.property(attributes, "gen_ai.response.time_to_first_chunk")
     }).pipe(Effect.provide(simulated())))
 
   it.effect("ends as the stream ends", () =>

@@ -9,6 +9,7 @@
  *   (`next`), or answers it.
  * - `attempt` runs around each attempt. Waiting in it does not count against the attempt's timeout.
  * - `answered` hears of each response as soon as its headers are there, whatever its status.
+ * - `retrying` hears of each failure that is about to be retried, before the wait.
  * - `ended` hears once of each call's end: with the last byte of the answer, the failure, or when the reader goes away.
  *
  * Every method passes here: single bodies, pages (each page of a list is a call), streams of every kind, `object` and
@@ -89,6 +90,7 @@ import type * as Stream from "effect/Stream"
 import * as ClaudeError from "./ClaudeError.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import type { ClientService } from "./internal/road/clientService.ts"
+import type { Usage } from "./internal/usage/usage.ts"
 import type { Operation } from "./Operation.ts"
 import type * as Reason from "./Reason.ts"
 
@@ -101,6 +103,21 @@ import type * as Reason from "./Reason.ts"
  */
 export interface Params {
   readonly [name: string]: unknown
+}
+
+/**
+ * Who answers a client's calls.
+ *
+ * @category models
+ * @stability experimental
+ * @since 0.1.0
+ */
+export interface Server {
+  /** The platform, as OpenTelemetry names it: `anthropic`, `aws.bedrock`, `gcp.vertex_ai`, or what the client says. */
+  readonly provider: string
+  /** The host's name or address. Empty where the client has no valid base URL. */
+  readonly address: string
+  readonly port: number
 }
 
 /**
@@ -120,6 +137,7 @@ export interface CallInfo {
   /** The model that the parameters name. */
   readonly model: string | undefined
   readonly options: CallOptions
+  readonly server: Server
 }
 
 /**
@@ -191,6 +209,21 @@ export interface ResponseInfo {
 }
 
 /**
+ * The pieces in which the content of a streamed message arrived (`content_block_delta` events).
+ *
+ * @category models
+ * @stability experimental
+ * @since 0.1.0
+ */
+export interface Chunks {
+  readonly count: number
+  /** How long after the start of the trip the first one arrived. */
+  readonly first: Duration.Duration
+  /** How long after the start of the trip the last one arrived. */
+  readonly last: Duration.Duration
+}
+
+/**
  * How a trip ended.
  *
  * @category models
@@ -206,12 +239,23 @@ export interface End {
   readonly error: ClaudeError.ClaudeError | undefined
   /** How the caller left. Where it stopped reading a stream, the exit of its scope. */
   readonly exit: Exit.Exit<unknown, unknown>
-  /** The tokens used, as the API counts them. Final only if `Completed`. */
-  readonly usage: unknown
+  /**
+   * What all attempts within have used, those that failed included. `usage.isFinal` only if everything has been counted to
+   * the end: not where an answer was cut, cancelled, or lost after it was sent.
+   */
+  readonly usage: Usage
   /** The last response. */
   readonly response: ResponseInfo | undefined
   /** How many requests were sent. */
   readonly attempts: number
+  /** From the start of the trip to its end, waiting and reading included. */
+  readonly elapsed: Duration.Duration
+  /** Of a streamed message whose content has begun. */
+  readonly chunks: Chunks | undefined
+  /** The message, as far as it has arrived, where the method answers with one. Put together when it is read. */
+  readonly message: ClaudeError.PartialMessage | undefined
+  /** The model that the message names, which may be another than the call's. */
+  readonly model: string | undefined
 }
 
 /**
@@ -233,6 +277,10 @@ export interface Interceptor {
   readonly answered?: (
     attempt: { readonly call: CallInfo; readonly number: number },
     response: ResponseInfo
+  ) => Effect.Effect<void>
+  readonly retrying?: (
+    attempt: { readonly call: CallInfo; readonly number: number },
+    retry: { readonly error: ClaudeError.ClaudeError; readonly delay: Duration.Duration }
   ) => Effect.Effect<void>
   readonly ended?: (call: CallInfo, end: End) => Effect.Effect<void>
 }

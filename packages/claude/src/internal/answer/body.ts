@@ -9,6 +9,9 @@ import type { Attempt } from "../road/attempt.ts"
 import type { Exchange, Failure } from "../road/exchange.ts"
 import { startTimer } from "../road/timer.ts"
 import type { Progress } from "../road/trip.ts"
+import type { MessageFold } from "../stream/messageFold.ts"
+import { none, type Usage } from "../usage/usage.ts"
+import { Arrival } from "./arrival.ts"
 import { type Arrived, interrupted, stalled } from "./failures.ts"
 
 /** Where a body comes from. */
@@ -33,8 +36,10 @@ export interface Decoder<A> {
   readonly failure: Failure | undefined
   /** What an error says of what has arrived. */
   readonly arrived: Arrived
-  /** The tokens used so far. */
-  readonly usage?: unknown
+  /** Where the items make a message. */
+  readonly fold?: MessageFold | undefined
+  /** What has been used so far, of what is counted. */
+  readonly usage?: Progress["usage"]
 }
 
 interface Chunk {
@@ -56,6 +61,7 @@ export interface BodyReader {
 const drainMillis = 1000
 
 export class Body<A> implements Progress {
+  readonly arrival = new Arrival()
   private readonly exchange: StreamExchange
   private readonly source: Source
   private readonly decoder: Decoder<A>
@@ -84,8 +90,12 @@ export class Body<A> implements Progress {
     return this.broken ?? this.decoder.failure
   }
 
-  get usage(): unknown {
-    return this.decoder.usage
+  get fold(): MessageFold | undefined {
+    return this.decoder.fold
+  }
+
+  usage(isFinal: boolean): Usage {
+    return this.decoder.usage?.(isFinal) ?? none
   }
 
   /** The items of the next chunk that has any. */
@@ -147,6 +157,8 @@ export class Body<A> implements Progress {
     this.reading = undefined
     const items = chunk === undefined ? this.decoder.end() : this.decoder.push(chunk)
     if (this.decoder.started) this.exchange.settle()
+    const { fold } = this.decoder
+    if (fold !== undefined) this.arrival.note(fold.deltas, this.source.attempt.clock)
     if (chunk === undefined) {
       this.ended = this.decoder.complete
       if (!this.complete && this.failure === undefined) this.broken = this.cut()

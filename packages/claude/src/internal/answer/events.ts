@@ -1,7 +1,9 @@
 /** Bodies of server-sent events, each kind held to its word about how it begins and ends. */
 import * as Exit from "effect/Exit"
 import type { Failure } from "../road/exchange.ts"
-import type { MessageEvent } from "../stream/messageFold.ts"
+import type { MessageEvent, MessageFold } from "../stream/messageFold.ts"
+import { usageOfMessage } from "../usage/readUsage.ts"
+import type { Usage } from "../usage/usage.ts"
 import type { Decoder, Source } from "./body.ts"
 import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { failureIn, mediaTypeOf, parseBody } from "./json.ts"
@@ -22,7 +24,8 @@ interface Protocol<A> {
   readonly accept: (event: Parsed, items: Array<A>) => void
   readonly begun: boolean
   readonly partial: Arrived["partial"]
-  readonly usage: unknown
+  /** Where the events make a message. */
+  readonly fold: MessageFold | undefined
   readonly usageIsFinal: boolean | undefined
 }
 
@@ -94,8 +97,12 @@ class EventDecoder<A> implements Decoder<A> {
     }
   }
 
-  get usage(): unknown {
-    return this.protocol.usage
+  get fold(): MessageFold | undefined {
+    return this.protocol.fold
+  }
+
+  usage(isFinal: boolean): Usage {
+    return usageOfMessage(this.fold?.modelAndUsage, { isFinal, model: this.source.attempt.model })
   }
 
   private keep(head: Array<Uint8Array>, bytes: Uint8Array, events: number): void {
@@ -186,32 +193,21 @@ const openEnded: Protocol<Parsed> = {
   accept: (event, items) => items.push(event),
   begun: true,
   partial: undefined,
-  usage: undefined,
+  fold: undefined,
   usageIsFinal: undefined
 }
 
 /** The events of a message. */
-export const messageEvents = (
-  source: Source,
-  maxEventBytes: number,
-  onEvent: (event: MessageEvent) => void
-): Decoder<Parsed> => new EventDecoder(source, new MessageStreamProtocol(onEvent), maxEventBytes)
+export const messageEvents = (source: Source, maxEventBytes: number): Decoder<Parsed> =>
+  new EventDecoder(source, new MessageStreamProtocol(), maxEventBytes)
 
 /** The events of a message, as the one message that they make. */
-export const wholeMessage = (
-  source: Source,
-  maxEventBytes: number,
-  onEvent: (event: MessageEvent) => void
-): Decoder<WholeMessage> => new EventDecoder(source, new WholeMessageProtocol(onEvent), maxEventBytes)
+export const wholeMessage = (source: Source, maxEventBytes: number): Decoder<WholeMessage> =>
+  new EventDecoder(source, new WholeMessageProtocol(), maxEventBytes)
 
 abstract class MessageEventsProtocol {
   readonly last = "message_stop"
   protected readonly protocol = new MessageProtocol()
-  protected readonly onEvent: (event: MessageEvent) => void
-
-  constructor(onEvent: (event: MessageEvent) => void) {
-    this.onEvent = onEvent
-  }
 
   problem(event: Parsed): string | undefined {
     return this.protocol.problem(event)
@@ -223,9 +219,7 @@ abstract class MessageEventsProtocol {
 
   protected take(event: Parsed): void {
     // The protocol has looked at what is read of it.
-    const messageEvent = event as unknown as MessageEvent
-    this.protocol.accept(messageEvent)
-    this.onEvent(messageEvent)
+    this.protocol.accept(event as unknown as MessageEvent)
   }
 
   /** Keeps what has arrived of the message, for the error that tells of a cut. */
@@ -233,8 +227,8 @@ abstract class MessageEventsProtocol {
     return this.protocol.fold.message
   }
 
-  get usage(): unknown {
-    return this.protocol.fold.usage
+  get fold(): MessageFold {
+    return this.protocol.fold
   }
 
   get usageIsFinal(): boolean | undefined {

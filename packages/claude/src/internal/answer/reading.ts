@@ -2,11 +2,9 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Tracer from "effect/Tracer"
 import type { CallData } from "../road/callData.ts"
 import type { Failure } from "../road/exchange.ts"
 import { idleTimeoutOf } from "../road/sdkCall.ts"
-import { recordEvent, recordMessage } from "../road/telemetry.ts"
 import { OpenAnswer } from "../road/trip.ts"
 import { Body, type Decoder, type Source, type StreamExchange } from "./body.ts"
 import { ByteDecoder } from "./bytes.ts"
@@ -23,7 +21,6 @@ export interface Whole {
   readonly read: (
     source: Source,
     data: CallData,
-    span: Tracer.Span,
     query: object | undefined
   ) => Promise<Exit.Exit<unknown, Failure>>
 }
@@ -31,7 +28,7 @@ export interface Whole {
 /** An answer that is read piece by piece. */
 export interface Open {
   readonly _tag: "Open"
-  readonly decoder: (source: Source, span: Tracer.Span, maxEventBytes: number) => Decoder<unknown>
+  readonly decoder: (source: Source, maxEventBytes: number) => Decoder<unknown>
   /** Whether the answer begins with its first item, so that a failure before it is one of the call. */
   readonly awaitsFirst: boolean
   /** Fails where the headers say that this is another kind of body. */
@@ -57,20 +54,9 @@ export const readingOf = ({ folds, operation: { returns, shape } }: CallData): R
   }
 }
 
-const whole = (
-  read: (source: Source, data: CallData, query: object | undefined) => Promise<Exit.Exit<unknown, Failure>>
-): Whole => ({
-  _tag: "Whole",
-  read: async (source, data, span, query) => {
-    const answer = await read(source, data, query)
-    if (Exit.isSuccess(answer)) recordMessage(span, source.attempt.env.scrub, answer.value)
-    return answer
-  }
-})
-
-const json = whole(readJson)
-const parsed = whole(readParsed)
-const page = whole(readPage)
+const json: Whole = { _tag: "Whole", read: readJson }
+const parsed: Whole = { _tag: "Whole", read: readParsed }
+const page: Whole = { _tag: "Whole", read: readPage }
 
 /** Refuses what the headers show to be no stream: a proxy's page, or an error under status 200. */
 const checkEvents: Open["check"] = (exchange, source) => {
@@ -89,23 +75,21 @@ const checkEvents: Open["check"] = (exchange, source) => {
 
 const message: Open = {
   _tag: "Open",
-  decoder: (source, span, maxEventBytes) =>
-    messageEvents(source, maxEventBytes, (event) => recordEvent(span, source.attempt.env.scrub, event)),
+  decoder: messageEvents,
   awaitsFirst: true,
   check: checkEvents
 }
 
 const folded: Open = {
   _tag: "Open",
-  decoder: (source, span, maxEventBytes) =>
-    wholeMessage(source, maxEventBytes, (event) => recordEvent(span, source.attempt.env.scrub, event)),
+  decoder: wholeMessage,
   awaitsFirst: true,
   check: checkEvents
 }
 
 const events: Open = {
   _tag: "Open",
-  decoder: (source, _, maxEventBytes) => openEndedEvents(source, maxEventBytes),
+  decoder: openEndedEvents,
   awaitsFirst: false,
   check: checkEvents
 }
@@ -143,7 +127,7 @@ const bytes: Open = {
 
 const rows: Open = {
   _tag: "Open",
-  decoder: (source, _, maxEventBytes) => new RowDecoder(source, maxEventBytes),
+  decoder: (source, maxEventBytes) => new RowDecoder(source, maxEventBytes),
   awaitsFirst: false,
   check: checkFile("rows of JSON")
 }
@@ -153,14 +137,13 @@ export const open = (
   reading: Open,
   data: CallData,
   exchange: StreamExchange,
-  response: Response,
-  span: Tracer.Span
+  response: Response
 ): Effect.Effect<OpenAnswer, Failure> => {
   const source: Source = { attempt: exchange.attempt, response }
   return Effect.suspend(() => reading.check(exchange, source)).pipe(
     Effect.flatMap(() => {
       const idleTimeout = idleTimeoutOf(data.env, data.options)
-      const decoder = reading.decoder(source, span, data.env.defaults.maxEventBytes)
+      const decoder = reading.decoder(source, data.env.defaults.maxEventBytes)
       const body = new Body(exchange, source, decoder, idleTimeout)
       const opened = (first: ReadonlyArray<unknown>) => {
         exchange.settle()

@@ -1,6 +1,8 @@
 /** Bodies of one JSON value a line: the results of a batch, each with its own error in the channel's classes. */
 import { Attempt } from "../road/attempt.ts"
 import type { Failure } from "../road/exchange.ts"
+import { RowsUsage } from "../usage/readUsage.ts"
+import type { Usage } from "../usage/usage.ts"
 import type { Decoder, Source } from "./body.ts"
 import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { parseObject } from "./parseEvent.ts"
@@ -20,7 +22,7 @@ export class RowDecoder implements Decoder<Row> {
   private readonly utf8 = new TextDecoder("utf-8")
   private pending = ""
   private count = 0
-
+  private readonly used = new RowsUsage()
   private readonly maxLength: number
 
   constructor(source: Source, maxLength: number) {
@@ -52,6 +54,10 @@ export class RowDecoder implements Decoder<Row> {
     return { count: this.count, unit: "rows, before its end", requestId: requestIdOf(this.source.response) }
   }
 
+  usage(isFinal: boolean): Usage {
+    return this.used.total(isFinal)
+  }
+
   /** Whether the last line is not JSON: the body ended inside it. */
   private cut = false
 
@@ -73,6 +79,7 @@ export class RowDecoder implements Decoder<Row> {
       this.count++
       // What is read of it has been looked at.
       rows.push(decodeRow(this.request, row as object as Row))
+      this.used.add(row)
     }
     return rows
   }

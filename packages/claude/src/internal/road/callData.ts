@@ -2,7 +2,7 @@
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
-import type { Interceptor } from "../../Interceptor.ts"
+import type { Interceptor, Server } from "../../Interceptor.ts"
 import type { Operation } from "../../Operation.ts"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 import type { ErrorEnv } from "./attempt.ts"
@@ -11,6 +11,7 @@ import type { FetchWatch } from "./fetchWatch.ts"
 
 /** What the road needs of a client. */
 export interface CallEnv extends ErrorEnv {
+  readonly server: Server
   readonly client: BaseAnthropic
   /** Sees what the client hands to `fetch`. `undefined` where its `fetch` is out of reach. */
   readonly watch: FetchWatch | undefined

@@ -9,7 +9,7 @@ import * as Inspectable from "effect/Inspectable"
 import * as Redactable from "effect/Redactable"
 import * as Redacted from "effect/Redacted"
 import * as ClaudeLogger from "../../ClaudeLogger.ts"
-import type { Interceptor } from "../../Interceptor.ts"
+import type { Interceptor, Server } from "../../Interceptor.ts"
 import type { Operation } from "../../Operation.ts"
 import { decodeFailure } from "../answer/failures.ts"
 import { StrictAnswers } from "../answer/strictAnswers.ts"
@@ -95,6 +95,7 @@ export const defaultsOf = (
 
 export class ClientEnv implements CallEnv {
   readonly #client: BaseAnthropic
+  #known: Address | undefined
   readonly watch: FetchWatch | undefined
   readonly defaults: CallEnv["defaults"]
   readonly secrets: Scrubber
@@ -123,7 +124,39 @@ export class ClientEnv implements CallEnv {
 
   /** Of the address in use now: a profile may bring its own with the first call. */
   get host(): string {
-    return URL.parse(this.#client.baseURL)?.host ?? "the API"
+    return this.#address.host
+  }
+
+  get server(): Server {
+    return this.#address.server
+  }
+
+  get #address(): Address {
+    const { baseURL } = this.#client
+    return this.#known?.baseURL === baseURL ? this.#known : this.#known = addressOf(this.#client)
+  }
+}
+
+/** What a base URL says. */
+interface Address {
+  readonly baseURL: string
+  readonly host: string
+  readonly server: Server
+}
+
+const addressOf = (client: BaseAnthropic): Address => {
+  const { baseURL } = client
+  const url = URL.parse(baseURL)
+  // A client of another platform names it. Those of older versions do not.
+  const provider: unknown = Reflect.get(client, "_genAIProviderName")
+  return {
+    baseURL,
+    host: url?.host ?? "the API",
+    server: {
+      provider: typeof provider === "string" ? provider : "anthropic",
+      address: url?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "",
+      port: url === null ? 443 : url.port === "" ? url.protocol === "http:" ? 80 : 443 : Number(url.port)
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import type * as Tracer from "effect/Tracer"
+import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { CallInfo, Interceptor } from "../../Interceptor.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
@@ -15,6 +16,7 @@ import type { StreamExchange } from "../answer/body.ts"
 import { rejected } from "../answer/failures.ts"
 import { type Open, open, readingOf, type Whole } from "../answer/reading.ts"
 import { Attempt } from "./attempt.ts"
+import { usageOfAttempt } from "./attemptUsage.ts"
 import { CurrentBudget, type RetryBudget } from "./budget.ts"
 import { type CallData, modelOf } from "./callData.ts"
 import { Exchange, type Failure } from "./exchange.ts"
@@ -25,46 +27,69 @@ import { HeadersInfo } from "./responseInfo.ts"
 import { RetryLoop } from "./retryLoop.ts"
 import { CurrentInterceptors } from "./scope.ts"
 import { type Received, send, timeoutOf } from "./sdkCall.ts"
-import { spanAttributes, spanName } from "./telemetry.ts"
-import { RunningHooks, type Trace } from "./trip.ts"
+import { recordEnd, recordStart, spanOf } from "./telemetry.ts"
+import { OpenAnswer, outcomeOf, RunningHooks, survive, Trace, within } from "./trip.ts"
 
 /** Where a method was called, as far as that counts for its calls: the context of the fiber. */
 export type CalledIn = Context.Context<never> | undefined
 
-/** The call within its span. Answers that stay open are added to the trace, which has to end them. */
-export const execute = (
+/** A call whose answer is read whole, in its span. */
+export const execute = (data: CallData, calledIn: CalledIn): Effect.Effect<unknown, Failure> =>
+  Effect.suspend(() =>
+    Effect.useSpan(...spanOf(data), (span) =>
+      Effect.withFiber((fiber) => {
+        const trace = new Trace(fiber.getRef(Clock.Clock), span)
+        return Effect.onExit(
+          go(data, calledIn, trace),
+          (exit) => Effect.sync(() => recordEnd(span, data, trace, outcomeOf(exit)))
+        )
+      }))
+  )
+
+/** A call whose answer arrives in pieces. The span is the scope's. */
+export const executeOpen = (
   data: CallData,
-  calledIn: CalledIn,
-  span: Tracer.Span,
-  trace: Trace
-): Effect.Effect<unknown, Failure> =>
-  Effect.withFiber((fiber) => {
-    const clock = fiber.getRef(Clock.Clock)
-    const refusal = refuse(data, clock)
-    if (refusal !== undefined) return failed(span, refusal)
-    const run: Run = {
-      reading: readingOf(data),
-      span,
-      clock,
-      interceptors: interceptorsOf(fiber, calledIn, data.env.defaults.interceptors),
-      perform: (inner, trace) => {
-        // What interceptors have changed is checked like what the caller wrote.
-        const refusal = inner === data ? undefined : refuse(inner, clock)
-        if (refusal !== undefined) return Effect.fail(refusal)
-        const call = (data: CallData) => attempts(run, data, calledIn, trace)
-        return inner === data ? call(inner) : prepared(inner, clock, call)
-      }
-    }
-    return Effect.catch(
-      withBudget(data.env.defaults.budget, prepared(data, clock, (data) => passCall(run, data, trace))),
-      (error) => failed(span, error)
-    )
+  calledIn: CalledIn
+): Effect.Effect<OpenAnswer, Failure, Scope.Scope> =>
+  Effect.gen(function*() {
+    const span = yield* Effect.makeSpanScoped(...spanOf(data))
+    const trace = new Trace(yield* Clock.Clock, span)
+    let open: OpenAnswer | undefined
+    yield* Scope.addFinalizerExit(yield* Effect.scope, (exit) =>
+      Effect.andThen(
+        trace.abandon(exit),
+        Effect.sync(() => recordEnd(span, data, trace, open?.outcome ?? outcomeOf(exit)))
+      ))
+    const answer = yield* go(data, calledIn, trace)
+    if (!(answer instanceof OpenAnswer)) return yield* Effect.die(new Error(`${data.operation.name} gave no stream`))
+    return open = answer
   })
 
-const failed = (span: Tracer.Span, error: Failure): Effect.Effect<never, Failure> => {
-  span.attribute("error.type", error._tag)
-  return Effect.fail(error)
-}
+/** The call. Its span is the parent of what happens within. Answers that stay open are added to the trace, which ends them. */
+const go = (data: CallData, calledIn: CalledIn, trace: Trace): Effect.Effect<unknown, Failure> =>
+  Effect.provideService(
+    Effect.withFiber((fiber) => {
+      const { clock } = trace
+      recordStart(trace.span, data)
+      const refusal = refuse(data, clock)
+      if (refusal !== undefined) return Effect.fail(refusal)
+      const run: Run = {
+        reading: readingOf(data),
+        clock,
+        interceptors: interceptorsOf(fiber, calledIn, data.env.defaults.interceptors),
+        perform: (inner, trace) => {
+          // What interceptors have changed is checked like what the caller wrote.
+          const refusal = inner === data ? undefined : refuse(inner, clock)
+          if (refusal !== undefined) return Effect.fail(refusal)
+          const call = (data: CallData) => attempts(run, data, calledIn, trace)
+          return inner === data ? call(inner) : prepared(inner, clock, call)
+        }
+      }
+      return withBudget(data.env.defaults.budget, prepared(data, clock, (data) => passCall(run, data, trace)))
+    }),
+    Tracer.ParentSpan,
+    trace.span
+  )
 
 const refuse = (data: CallData, clock: Clock.Clock) => {
   const refusal = refuseOptions(data.options) ?? preflight(data.operation.name, data.args)
@@ -111,12 +136,34 @@ const attempts = (
       (calledIn && Context.get(calledIn, RetryPolicy.CurrentRetryPolicy))
     const policy = data.options.retry ?? scoped ?? data.env.defaults.retry ?? RetryPolicy.standard
     const first = new Attempt(data.env, data.operation, modelOf(data), run.clock, 1, () => trace.recordSent())
-    const loop = new RetryLoop(data, policy, run.span, (attempt) =>
-      run.interceptors.length === 0
-        ? perform(run, data, attempt, data.options.headers, trace)
-        : passAttempt(run, data, attempt, trace, (headers) => perform(run, data, attempt, headers, trace)))
+    const loop = new RetryLoop(data, policy, trace.span, {
+      attempt: (attempt) =>
+        run.interceptors.length === 0
+          ? perform(run, data, attempt, data.options.headers, trace)
+          : passAttempt(run, data, attempt, trace, (headers) => perform(run, data, attempt, headers, trace)),
+      retrying: (attempt, error, delay) => retrying(run, data, attempt, { error, delay })
+    })
     return loop.go(first)
   })
+
+/** Tells those who listen of a retry. */
+const retrying = (
+  { interceptors }: Run,
+  data: CallData,
+  { number }: Attempt,
+  retry: Parameters<NonNullable<Interceptor["retrying"]>>[1]
+): Effect.Effect<void> =>
+  Effect.forEach(
+    interceptors.filter((interceptor) => interceptor.retrying !== undefined),
+    (interceptor) =>
+      survive(
+        within(
+          interceptor,
+          Effect.suspend(() => interceptor.retrying?.({ call: infoOf(data), number }, retry) ?? Effect.void)
+        )
+      ),
+    { discard: true }
+  )
 
 /** Uploads are read once, however many attempts there are, and checked once their size is known. */
 const prepared = (
@@ -148,33 +195,34 @@ const perform = (
     const sending = async () => {
       const received = await send(data, attempt, headers, exchange.signal)
       if (attempt.answered !== undefined) trace.recordResponse(new HeadersInfo(attempt.answered, data.env.scrub))
-      if (Exit.isSuccess(received)) recordResponse(run.span, attempt, received.value.response)
       return received
     }
     const hooks = run.interceptors.filter((interceptor) => interceptor.answered !== undefined)
     const { reading } = run
+    const end = (exit: Exit.Exit<unknown, Failure>) => {
+      if (Exit.isFailure(exit)) exchange.abort()
+      trace.recordUsage(() => usageOfAttempt(attempt, exit))
+    }
     if (reading._tag === "Open") {
-      return Effect.onError(
-        Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), ({ response }) =>
-          opened(run, reading, data, exchange, response, trace)),
-        () =>
-          Effect.sync(() => exchange.abort())
-      )
+      const answer = Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), ({ response }) =>
+        opened(reading, data, exchange, response, trace))
+      return Effect.onExit(answer, (exit) =>
+        Effect.sync(() => end(exit)))
     }
     const settled = hooks.length === 0
-      ? exchange.wait(() => sending().then((received) => wholeOf(run, reading, data, attempt, received)))
+      ? exchange.wait(() => sending().then((received) => wholeOf(reading, data, attempt, received)))
       : Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), (received) =>
         exchange.wait(() =>
-          wholeOf(run, reading, data, attempt, Exit.succeed(received))
+          wholeOf(reading, data, attempt, Exit.succeed(received))
         ))
     return Effect.onExit(settled, (exit) =>
-      Effect.sync(() =>
-        Exit.isSuccess(exit) ? exchange.settle() : exchange.abort()
-      ))
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) exchange.settle()
+        end(exit)
+      }))
   })
 
 const wholeOf = async (
-  { span }: Run,
   reading: Whole,
   data: CallData,
   attempt: Attempt,
@@ -182,10 +230,10 @@ const wholeOf = async (
 ): Promise<Exit.Exit<unknown, Failure>> =>
   Exit.isFailure(received)
     ? received
-    : reading.read({ attempt, response: received.value.response }, data, span, received.value.query)
+    : reading.read({ attempt, response: received.value.response }, data, received.value.query)
 
-const opened = (run: Run, reading: Open, data: CallData, exchange: StreamExchange, response: Response, trace: Trace) =>
-  Effect.flatMap(open(reading, data, exchange, response, run.span), (answer) => Effect.as(trace.add(answer), answer))
+const opened = (reading: Open, data: CallData, exchange: StreamExchange, response: Response, trace: Trace) =>
+  Effect.flatMap(open(reading, data, exchange, response), (answer) => Effect.as(trace.add(answer), answer))
 
 /** Tells those who listen of the headers of an answer, before it is read or fails. */
 const heard = <A>(
@@ -201,34 +249,13 @@ const heard = <A>(
     const response = new HeadersInfo(attempt.answered, data.env.scrub)
     const telling = Effect.forEach(
       hooks,
-      (interceptor) => answeredBy(interceptor, { call, number: attempt.number }, response),
+      (interceptor) =>
+        within(
+          interceptor,
+          Effect.suspend(() => interceptor.answered?.({ call, number: attempt.number }, response) ?? Effect.void)
+        ),
       { discard: true }
     )
     // The attempt's timeout goes on, whatever the hooks do.
     return Effect.andThen(Effect.raceFirst(telling, exchange.givenUp), exit)
   })
-
-const answeredBy = (
-  interceptor: Interceptor,
-  attempt: Parameters<NonNullable<Interceptor["answered"]>>[0],
-  response: HeadersInfo
-): Effect.Effect<void> =>
-  Effect.updateService(
-    Effect.suspend(() => interceptor.answered?.(attempt, response) ?? Effect.void),
-    RunningHooks,
-    (running) => [...running, interceptor]
-  )
-
-const recordResponse = (span: Tracer.Span, attempt: Attempt, response: Response): void => {
-  span.attribute("http.response.status_code", response.status)
-  const requestId = response.headers.get("request-id")
-  if (requestId !== null) span.attribute("claude.request_id", attempt.scrub(requestId))
-}
-
-export const spanOf = (data: CallData): readonly [string, Tracer.SpanOptionsNoTrace] => {
-  const { args, env, operation } = data
-  return [spanName(operation, modelOf(data)), {
-    kind: "client",
-    attributes: spanAttributes(operation, operation.method === "GET" ? undefined : args.at(-1), env.host)
-  }]
-}

@@ -8,14 +8,17 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Attempt as AttemptHandle, Call, CallChange, CallInfo, End, Interceptor } from "../../Interceptor.ts"
+import { Arrival } from "../answer/arrival.ts"
 import { readErrorBody } from "../answer/errorBody.ts"
 import { fromBody, interrupted, rejected } from "../answer/failures.ts"
 import { open, type Reading } from "../answer/reading.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
+import { RowsUsage, usageOfMessage } from "../usage/readUsage.ts"
+import { none, type Usage } from "../usage/usage.ts"
 import { Attempt } from "./attempt.ts"
+import { usageOfAttempt } from "./attemptUsage.ts"
 import { type CallData, modelOf, paramsOf } from "./callData.ts"
 import { envOf } from "./clientEnv.ts"
 import { Exchange, type Failure } from "./exchange.ts"
@@ -25,7 +28,6 @@ import { OpenAnswer, outcomeOf, type Progress, RunningHooks, type Trace, Trip } 
 /** One run of a method. */
 export interface Run {
   readonly reading: Reading
-  readonly span: Tracer.Span
   readonly clock: Clock.Clock
   /** Outermost first. */
   readonly interceptors: ReadonlyArray<Interceptor>
@@ -137,7 +139,8 @@ export const infoOf = (data: CallData): CallInfo => ({
   args: data.args,
   params: paramsOf(data) ?? {},
   model: modelOf(data),
-  options: data.options
+  options: data.options,
+  server: data.env.server
 })
 
 const changed = (data: CallData, { client, options, params }: CallChange): CallData => ({
@@ -189,6 +192,10 @@ class CallHandle implements Call<unknown, Failure> {
 
   get options(): CallInfo["options"] {
     return this.#info.options
+  }
+
+  get server(): CallInfo["server"] {
+    return this.#info.server
   }
 
   readonly with = (change: CallChange): CallHandle => new CallHandle(this.#run, changed(this.#data, change), this.#trip)
@@ -261,14 +268,14 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
         readErrorBody(response).then((body) => Exit.fail(fromBody(attempt, response.status, response.headers, body)))
       )
     }
-    const { reading, span } = run
-    if (reading._tag === "Whole") {
-      return exchange.wait(() => reading.read({ attempt, response }, data, span, paramsOf(data)))
-    }
-    return Effect.tap(
-      Effect.onError(open(reading, data, exchange, response, span), () => Effect.sync(() => exchange.abort())),
-      (answer) => trace.add(answer)
-    )
+    const { reading } = run
+    const answer: Hooked = reading._tag === "Whole"
+      ? exchange.wait(() => reading.read({ attempt, response }, data, paramsOf(data)))
+      : Effect.tap(
+        Effect.onError(open(reading, data, exchange, response), () => Effect.sync(() => exchange.abort())),
+        (answer) => trace.add(answer)
+      )
+    return Effect.onExit(answer, (exit) => Effect.sync(() => trace.recordUsage(() => usageOfAttempt(attempt, exit))))
   })
 
 const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
@@ -304,28 +311,35 @@ class GivenItems implements Progress {
   complete = false
   died = false
   failure: Failure | undefined
+  readonly fold: MessageFold | undefined
+  readonly arrival = new Arrival()
   private count = 0
   private readonly attempt: Attempt
-  private readonly fold: MessageFold | undefined
+  private readonly rows: RowsUsage | undefined
 
   constructor(attempt: Attempt) {
     this.attempt = attempt
+    this.rows = attempt.operation.shape === "rows" ? new RowsUsage() : undefined
     this.fold = attempt.operation.returns === "message" ? new MessageFold() : undefined
   }
 
-  get usage(): unknown {
-    return this.fold?.usage
+  usage(isFinal: boolean): Usage {
+    return this.fold === undefined
+      ? this.rows?.total(isFinal) ?? none
+      : usageOfMessage(this.fold.modelAndUsage, { isFinal, model: this.attempt.model })
   }
 
   add(items: Arr.NonEmptyReadonlyArray<unknown>): void {
     for (const item of items) {
       this.count++
+      this.rows?.add(item)
       if (this.fold === undefined) continue
       // The items of a method that streams a message are its events.
       const event = item as MessageEvent
       this.fold.add(event)
       this.complete ||= event.type === "message_stop"
     }
+    if (this.fold !== undefined) this.arrival.note(this.fold.deltas, this.attempt.clock)
   }
 
   end(): OpenAnswer["pull"] {

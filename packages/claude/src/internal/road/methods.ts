@@ -1,12 +1,9 @@
 /** Methods of the service from rows of the operation table: an `Effect` or a `Stream` over the one road. */
-import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Option from "effect/Option"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../../Operation.ts"
 import { WholeMessage } from "../answer/events.ts"
 import { invalidResponse, rejected } from "../answer/failures.ts"
@@ -17,8 +14,7 @@ import { Attempt } from "./attempt.ts"
 import type { CallData, CallEnv } from "./callData.ts"
 import type { CallOptions } from "./callOptions.ts"
 import type { Failure } from "./exchange.ts"
-import { type CalledIn, execute, spanOf } from "./execute.ts"
-import { OpenAnswer, Trace } from "./trip.ts"
+import { type CalledIn, execute, executeOpen } from "./execute.ts"
 import { unwrapMethod } from "./webhooks.ts"
 
 /** A method of the service. Its types are those of the generated signature. */
@@ -43,8 +39,7 @@ const called = (env: CallEnv, operation: Operation, all: ReadonlyArray<unknown>)
 })
 
 /** A call whose answer is read whole. */
-const whole = ({ calledIn, data }: Called): Effect.Effect<unknown, Failure> =>
-  Effect.suspend(() => Effect.useSpan(...spanOf(data), (span) => execute(data, calledIn, span, new Trace(undefined))))
+const whole = ({ calledIn, data }: Called): Effect.Effect<unknown, Failure> => execute(data, calledIn)
 
 const wholeMethod: MakeMethod = (env, operation) => (...all) => whole(called(env, operation, all))
 
@@ -95,19 +90,7 @@ const brokenList = ({ env, operation }: CallData, problem: string): Effect.Effec
 
 /** A call whose answer arrives in pieces. What the retry policy covers ends where the stream begins. */
 const streamed = ({ calledIn, data }: Called): Stream.Stream<unknown, Failure> =>
-  Stream.unwrap(Effect.gen(function*() {
-    const span = yield* Effect.makeSpanScoped(...spanOf(data))
-    const trace = new Trace(undefined)
-    yield* Scope.addFinalizerExit(yield* Effect.scope, (exit) => trace.abandon(exit))
-    const answer = yield* execute(data, calledIn, span, trace)
-    if (!(answer instanceof OpenAnswer)) return yield* Effect.die(new Error(`${data.operation.name} gave no stream`))
-    return Stream.fromPull(Effect.succeed(Effect.tapError(answer.pull, (end) => recordEnd(span, end))))
-  }))
-
-const recordEnd = (span: Tracer.Span, end: Failure | Cause.Done): Effect.Effect<void> =>
-  Effect.sync(() => {
-    if (!Cause.isDone(end)) span.attribute("error.type", end._tag)
-  })
+  Stream.unwrap(Effect.map(executeOpen(data, calledIn), ({ pull }) => Stream.fromPull(Effect.succeed(pull))))
 
 const streamMethod: MakeMethod = (env, operation) => (...all) => {
   const call = called(env, operation, all)

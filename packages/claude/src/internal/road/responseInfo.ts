@@ -24,8 +24,12 @@ export class HeadersInfo implements ResponseInfo {
   }
 
   get requestId(): string | undefined {
-    const id = this.#headers.get("request-id")
-    return id === null ? undefined : this.#scrub(id)
+    return this.header("request-id")
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers.get(name)
+    return value === null || value === "" ? undefined : this.#scrub(value)
   }
 
   get rateLimits(): ResponseInfo["rateLimits"] {

@@ -7,17 +7,26 @@ import type * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 import { giveUp } from "../givenUp.ts"
+import { attributes as names } from "../telemetry/attributes.ts"
+import { errorAttributes } from "../telemetry/errorAttributes.ts"
 import type { Attempt } from "./attempt.ts"
 import type { CallData } from "./callData.ts"
 import type { Failure } from "./exchange.ts"
 
 type Step = (now: number, error: ClaudeError.ClaudeError) => Pull.Pull<[unknown, Duration.Duration], never, unknown>
 
+/** What is done at each step of the loop. */
+interface Steps<A> {
+  readonly attempt: (attempt: Attempt) => Effect.Effect<A, Failure>
+  /** Runs before the wait for the next attempt. */
+  readonly retrying: (attempt: Attempt, error: Failure, delay: Duration.Duration) => Effect.Effect<void>
+}
+
 export class RetryLoop<A> {
   private readonly data: CallData
   private readonly policy: RetryPolicy.Input
   private readonly span: Tracer.Span
-  private readonly run: (attempt: Attempt) => Effect.Effect<A, Failure>
+  private readonly steps: Steps<A>
   private step: Step | undefined
   private tokenRefreshed = false
 
@@ -25,16 +34,16 @@ export class RetryLoop<A> {
     data: CallData,
     policy: RetryPolicy.Input,
     span: Tracer.Span,
-    run: (attempt: Attempt) => Effect.Effect<A, Failure>
+    steps: Steps<A>
   ) {
     this.data = data
     this.policy = policy
     this.span = span
-    this.run = run
+    this.steps = steps
   }
 
   go(attempt: Attempt): Effect.Effect<A, Failure> {
-    return Effect.catch(this.run(attempt), (error) => this.after(attempt, error))
+    return Effect.catch(this.steps.attempt(attempt), (error) => this.after(attempt, error))
   }
 
   private after(attempt: Attempt, error: Failure): Effect.Effect<A, Failure> {
@@ -68,15 +77,15 @@ export class RetryLoop<A> {
   private again(attempt: Attempt, error: Failure, delay: Duration.Duration): Effect.Effect<A, Failure> {
     const next = attempt.next()
     const facts = {
-      "error.type": error._tag,
-      "claude.retry.attempt": next.number,
-      "claude.retry.delay_ms": Duration.toMillis(delay),
-      "claude.request_id": error.requestId
+      ...errorAttributes(error),
+      [names.retryAttempt]: next.number,
+      [names.retryDelay]: Duration.toMillis(delay)
     }
     this.span.event("retry", attempt.clock.currentTimeNanosUnsafe(), facts)
-    this.span.attribute("http.request.resend_count", attempt.number)
+    this.span.attribute(names.resendCount, attempt.number)
     return Effect.logDebug(`Retrying ${this.data.operation.name} in ${Duration.format(delay)}: ${error.message}`).pipe(
       Effect.annotateLogs(facts),
+      Effect.andThen(this.steps.retrying(attempt, error, delay)),
       Effect.andThen(Effect.sleep(delay)),
       Effect.andThen(this.go(next))
     )

@@ -1,92 +1,153 @@
-/** Span names and attributes: OpenTelemetry's semantic conventions for generative AI and HTTP clients. */
+/** What spans say, by OpenTelemetry's semantic conventions for generative AI and HTTP clients. */
+import * as Duration from "effect/Duration"
 import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../../Operation.ts"
+import { field } from "../answer/shapes.ts"
 import type { Scrub } from "../secrets.ts"
-import type { MessageEvent } from "../stream/messageFold.ts"
-import { fieldOf } from "./callData.ts"
+import { attributes as names } from "../telemetry/attributes.ts"
+import { errorAttributes } from "../telemetry/errorAttributes.ts"
+import { isChat, operationName } from "../telemetry/operationName.ts"
+import { type CallData, fieldOf, modelOf, paramsOf } from "./callData.ts"
+import { chunksOf, envelopeOf, type Outcome, type Trace } from "./trip.ts"
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null
+type Kind = "string" | "number" | "strings"
 
-const isChat = (operation: Operation): boolean => operation.returns === "message"
+type Row = readonly [attribute: string, kind: Kind, path: ReadonlyArray<string>]
+
+const ofRequest: ReadonlyArray<Row> = [
+  [names.requestModel, "string", ["model"]],
+  [names.maxTokens, "number", ["max_tokens"]],
+  [names.temperature, "number", ["temperature"]],
+  [names.topP, "number", ["top_p"]],
+  [names.topK, "number", ["top_k"]],
+  [names.stopSequences, "strings", ["stop_sequences"]],
+  [names.reasoningLevel, "string", ["output_config", "effort"]],
+  [names.requestTier, "string", ["service_tier"]],
+  [names.thinking, "string", ["thinking", "type"]],
+  [names.thinkingBudget, "number", ["thinking", "budget_tokens"]]
+]
+
+const ofMessage: ReadonlyArray<Row> = [
+  [names.responseId, "string", ["id"]],
+  [names.responseModel, "string", ["model"]],
+  [names.responseTier, "string", ["usage", "service_tier"]],
+  [names.cacheReadTokens, "number", ["usage", "cache_read_input_tokens"]],
+  [names.cacheWriteTokens, "number", ["usage", "cache_creation_input_tokens"]],
+  [names.cacheWrite5mTokens, "number", ["usage", "cache_creation", "ephemeral_5m_input_tokens"]],
+  [names.cacheWrite1hTokens, "number", ["usage", "cache_creation", "ephemeral_1h_input_tokens"]]
+]
+
+/** What the beginning of a streamed message has only a placeholder for. */
+const ofWholeMessage: ReadonlyArray<Row> = [
+  [names.outputTokens, "number", ["usage", "output_tokens"]],
+  [names.reasoningTokens, "number", ["usage", "output_tokens_details", "thinking_tokens"]]
+]
+
+const ofHeaders: ReadonlyArray<readonly [attribute: string, header: string]> = [
+  [names.requestId, "request-id"],
+  [names.organizationId, "anthropic-organization-id"],
+  [names.workspaceId, "anthropic-workspace-id"]
+]
 
 export const spanName = (operation: Operation, model: string | undefined): string =>
   isChat(operation) && model !== undefined ? `chat ${model}` : operation.name
 
-const requestAttributes = {
-  model: "gen_ai.request.model",
-  max_tokens: "gen_ai.request.max_tokens",
-  temperature: "gen_ai.request.temperature",
-  top_p: "gen_ai.request.top_p",
-  top_k: "gen_ai.request.top_k",
-  stop_sequences: "gen_ai.request.stop_sequences"
-} as const
+export const spanOf = (data: CallData): readonly [string, Tracer.SpanOptionsNoTrace] => [
+  spanName(data.operation, modelOf(data)),
+  { kind: "client" }
+]
 
-export const spanAttributes = (operation: Operation, params: unknown, host: string): Record<string, unknown> => {
-  const attributes: Record<string, unknown> = {
-    "gen_ai.provider.name": "anthropic",
-    "gen_ai.operation.name": isChat(operation) ? "chat" : operation.name,
-    "http.request.method": operation.method,
-    "url.template": operation.route,
-    ...serverAttributes(host)
-  }
-  if (isRecord(params)) {
-    for (const [name, attribute] of Object.entries(requestAttributes)) {
-      const value = fieldOf(params, name)
-      if (value !== undefined && value !== null) attributes[attribute] = value
+/** A span that is not sampled is asked for nothing. */
+export const recordStart = (span: Tracer.Span, data: CallData): void => {
+  if (!span.sampled) return
+  const { env, operation } = data
+  const { address, port, provider } = env.server
+  span.attribute(names.provider, provider)
+  span.attribute(names.operation, operationName(operation))
+  span.attribute(names.method, operation.method)
+  span.attribute(names.route, operation.route)
+  span.attribute(names.serverAddress, address)
+  span.attribute(names.serverPort, port)
+  const params = operation.method === "GET" ? undefined : paramsOf(data)
+  if (params === undefined) return
+  record(span, ofRequest, params)
+  if (!isChat(operation)) return
+  if (operation.shape === "events" && data.folds !== true) span.attribute(names.stream, true)
+  if (valueAt(params, ["output_config", "format", "type"]) === "json_schema") span.attribute(names.outputType, "json")
+}
+
+/** How the call ended: its response, its answer as far as there is one, and its failure. */
+export const recordEnd = (span: Tracer.Span, data: CallData, trace: Trace, outcome: Outcome): void => {
+  if (!span.sampled) return
+  const { scrub } = data.env
+  const { lastResponse } = trace
+  if (lastResponse !== undefined) {
+    span.attribute(names.status, lastResponse.status)
+    for (const [attribute, header] of ofHeaders) {
+      const value = lastResponse.header(header)
+      if (value !== undefined) span.attribute(attribute, value)
     }
   }
-  return attributes
+  const message = envelopeOf(outcome)
+  if (message !== undefined) recordMessage(span, scrub, message, outcome)
+  const chunks = chunksOf(outcome, trace.startedAt)
+  if (chunks !== undefined) span.attribute(names.timeToFirstChunk, Duration.toSeconds(chunks.first))
+  const { error } = outcome
+  if (error === undefined) return
+  for (const [attribute, value] of Object.entries(errorAttributes(error))) span.attribute(attribute, value)
 }
 
-/** Of a host that may have a port: `localhost:8080`. */
-const serverAttributes = (host: string): Record<string, unknown> => {
-  const [, address = host, port] = /^(.*):(\d+)$/.exec(host) ?? []
-  return port === undefined ? { "server.address": address } : { "server.address": address, "server.port": Number(port) }
-}
-
-const usageAttributes = {
-  output_tokens: "gen_ai.usage.output_tokens",
-  cache_read_input_tokens: "gen_ai.usage.cache_read.input_tokens",
-  cache_creation_input_tokens: "gen_ai.usage.cache_creation.input_tokens"
-} as const
-
-/** Whether the tokens of the span count the whole answer. Only spans of streams say so. */
-const usageIsFinal = "claude.usage.is_final"
-
-const count = (value: unknown): number => typeof value === "number" ? value : 0
-
-/** What a message, or the part of one that a stream event brings, tells about itself. */
-export const recordMessage = (span: Tracer.Span, scrub: Scrub, message: unknown): void => {
-  if (!isRecord(message)) return
-  const { id, model, stop_reason, usage } = message
-  if (typeof id === "string") span.attribute("gen_ai.response.id", scrub(id))
-  if (typeof model === "string") span.attribute("gen_ai.response.model", scrub(model))
-  if (typeof stop_reason === "string") span.attribute("gen_ai.response.finish_reasons", [scrub(stop_reason)])
-  recordUsage(span, usage)
-}
-
-/** What an event of a stream tells about its message. */
-export const recordEvent = (span: Tracer.Span, scrub: Scrub, event: MessageEvent): void => {
-  if (event.type === "message_start") {
-    recordMessage(span, scrub, event.message)
-    // What the output had cost is known at the end only.
-    span.attribute(usageIsFinal, false)
-  }
-  if (event.type === "message_delta") {
-    recordMessage(span, scrub, { stop_reason: event.delta.stop_reason, usage: event.usage })
-    if (typeof event.usage?.output_tokens === "number") span.attribute(usageIsFinal, true)
-  }
+const recordMessage = (
+  span: Tracer.Span,
+  scrub: Scrub,
+  message: object,
+  { error, progress }: Outcome
+): void => {
+  if (field(message, "type") !== "message") return
+  const isFinal = progress?.fold === undefined ? error === undefined : progress.fold.usageIsFinal
+  record(span, ofMessage, message, scrub)
+  recordInput(span, field(message, "usage"))
+  if (isFinal) record(span, ofWholeMessage, message, scrub)
+  // What arrives whole has been counted whole.
+  if (progress !== undefined) span.attribute(names.usageIsFinal, isFinal)
+  const reason = error === undefined ? field(message, "stop_reason") : "error"
+  if (typeof reason === "string") span.attribute(names.finishReasons, [scrub(reason)])
 }
 
 /** The convention counts cached tokens as input, the API counts them apart. */
-const recordUsage = (span: Tracer.Span, usage: unknown): void => {
-  if (!isRecord(usage)) return
-  if (typeof usage.input_tokens === "number") {
-    const input = usage.input_tokens + count(usage.cache_read_input_tokens) + count(usage.cache_creation_input_tokens)
-    span.attribute("gen_ai.usage.input_tokens", input)
+const recordInput = (span: Tracer.Span, usage: unknown): void => {
+  const counts = ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"].map((name) =>
+    field(usage, name)
+  )
+  if (typeof counts[0] !== "number") return
+  span.attribute(
+    names.inputTokens,
+    counts.reduce<number>((sum, count) => sum + (typeof count === "number" ? count : 0), 0)
+  )
+}
+
+/** Sets what is there, in its kind. */
+const record = (span: Tracer.Span, rows: ReadonlyArray<Row>, source: object, scrub?: Scrub): void => {
+  for (const [attribute, kind, path] of rows) {
+    const value = valueAt(source, path)
+    if (isOf[kind](value)) {
+      span.attribute(attribute, scrub !== undefined && typeof value === "string" ? scrub(value) : value)
+    }
   }
-  for (const [name, attribute] of Object.entries(usageAttributes)) {
-    if (typeof usage[name] === "number") span.attribute(attribute, usage[name])
+}
+
+const isOf: Readonly<Record<Kind, (value: unknown) => boolean>> = {
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  strings: (value) => Array.isArray(value) && value.every((item) => typeof item === "string")
+}
+
+/** What stands at a path. A caller's object may have getters that throw. */
+const valueAt = (source: object, path: ReadonlyArray<string>): unknown => {
+  let value: unknown = source
+  for (const name of path) {
+    if (typeof value !== "object" || value === null) return undefined
+    value = fieldOf(value, name)
   }
+  return value
 }

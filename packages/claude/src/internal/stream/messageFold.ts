@@ -66,10 +66,13 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
   private readonly changes = new Map<string, unknown>()
   private readonly counted = new Map<string, unknown>()
   private isFinal = false
+  /** How many pieces of content have come. */
+  deltas = 0
 
   add(event: Event): void {
     switch (event.type) {
       case "content_block_delta":
+        this.deltas++
         return grow(this.blocks.get(event.index), event.delta)
       case "content_block_start":
         return this.addBlock(event.index, event.content_block)
@@ -84,17 +87,27 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
 
   /** The message so far. `undefined` before its first event. */
   get message(): MessageOf<Event> | undefined {
+    const { envelope } = this
+    return envelope === undefined ? undefined : { ...envelope, content: Array.from(this.blocks.values(), grown) }
+  }
+
+  /** The message so far, with the content that it began with. Costs the same, however long the content has grown. */
+  get envelope(): MessageOf<Event> | undefined {
     if (this.start === undefined) return undefined
-    const { blocks, changes, start, usage } = this
-    const content = Array.from(blocks.values(), grown)
+    const { changes, start, usage } = this
     // The events say what they make; the parts that change keep their types.
-    return { ...start, ...Object.fromEntries(changes), content, usage } as MessageOf<Event>
+    return { ...start, ...Object.fromEntries(changes), usage } as MessageOf<Event>
   }
 
   /** The tokens so far, by the last count that the API gave. `undefined` before the first event. */
   get usage(): UsageOf<Event> | undefined {
     if (this.start === undefined) return undefined
     return { ...this.start.usage, ...Object.fromEntries(this.counted) } as UsageOf<Event>
+  }
+
+  /** The model and the tokens so far, without the message's content. */
+  get modelAndUsage(): { readonly model: unknown; readonly usage: unknown } | undefined {
+    return this.start && { model: this.changes.get("model") ?? this.start.model, usage: this.usage }
   }
 
   /** Whether a `message_delta` has counted the tokens. What `message_start` says is only what there was to begin with. */
