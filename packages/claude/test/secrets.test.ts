@@ -288,3 +288,22 @@ it.effect.each(["{\"a\": sk-ant-secret}", "[1, 2, sk-ant-secret-that-goes-on-and
       }
     })
 )
+
+describe("a text as long as a server may send it", () => {
+  // Of a pattern that needs so many, V8's stack overflows on a run of 8 MB.
+  it.each([
+    ["a run of digits", "x".repeat(10_000_000)],
+    ["escapes in the field of a secret", `{"password":"${"\\n".repeat(5_000_000)}`]
+  ])("is looked through: %s", (_, text) => {
+    const secret = "sk-ant-secret"
+    const clean = new Scrubber([secret]).scrub(`${text} ${secret}`)
+    assert.notInclude(clean.slice(-30), secret)
+  })
+
+  it("is looked through for base64 of a secret in a long run", () => {
+    const secret = "sk-ant-secret"
+    const clean = new Scrubber([secret]).scrub("A".repeat(4_000_000) + btoa(`xx${secret}xx`) + "A".repeat(4_000_000))
+    assert.notInclude(clean, btoa(`xx${secret}xx`))
+    assert.include(clean, "<redacted>")
+  })
+})

@@ -63,7 +63,8 @@ const scrubPart = (scrub: Scrub, part: unknown, byField: boolean): unknown => {
     )
 }
 
-const holdsSecret = (name: string, value: unknown): boolean =>
+/** Whether a field is a secret by its name. */
+export const holdsSecret = (name: string, value: unknown): boolean =>
   typeof value === "string" && value !== "" && isSecretField(name)
 
 /**

@@ -4,8 +4,8 @@
  */
 import type { Attempt } from "../road/attempt.ts"
 import { readerOf } from "./body.ts"
-import { cutBody, maxKept } from "./size.ts"
-import { concat, decodeUtf8 } from "./utf8.ts"
+import { cleanBody, maxKept } from "./size.ts"
+import { bytesOf, concat, decodeUtf8 } from "./utf8.ts"
 import { isDeep } from "./writeJson.ts"
 
 /** How long the body of a refusal may be silent, and how long it may take. What has come until then has to do. */
@@ -42,7 +42,7 @@ const forSdk = (attempt: Attempt, text: string): string => {
   attempt.errorBody = { value }
   if (isDeep(value)) return ""
   if (text.length <= maxKept) return text
-  const cut = cutBody(value as Parameters<typeof cutBody>[0])
+  const cut = cleanBody(attempt.env.scrub, value)
   return typeof cut === "string" ? cut : JSON.stringify(cut)
 }
 
@@ -58,8 +58,9 @@ const readErrorText = async (response: Response): Promise<string> => {
       complete = chunk?.done === true
       if (chunk === undefined || complete) break
       if (chunk.value === undefined) continue
-      pieces.push(chunk.value)
-      size += chunk.value.length
+      const bytes = bytesOf(chunk.value)
+      pieces.push(bytes)
+      size += bytes.length
     }
   } catch {
     // What has come has to do.

@@ -1,41 +1,56 @@
-/** How much of what a server said an error keeps. */
+/** How much of what a server said an error keeps, without the secrets in it. */
 import type * as Schema from "effect/Schema"
-import { writeJson } from "./writeJson.ts"
+import { holdsSecret, type Scrub, scrubFields } from "../secrets.ts"
+import { placeholder } from "../secrets/scrubber.ts"
+import { field } from "./shapes.ts"
+import { isDeep, writeJson } from "./writeJson.ts"
 
 /** The most that an error keeps of a body, in characters. */
 export const maxKept = 64 * 1024
 
 /** The most that an error keeps of one text beside the body, such as the API's message. */
-export const maxText = 8 * 1024
+const maxText = 8 * 1024
 
-/** The text, or its beginning and how long it was. */
-export const cutText = (text: string, most = maxText): string =>
-  text.length <= most ? text : `${text.slice(0, most)}… (cut; ${text.length} characters in all)`
-
-/** The fields of an error body that are kept whole, the shortest first. */
-const kept = ["type", "request_id", "error"]
-
-/** The body, or what fits of it: of an error body its `type`, `request_id` and `error`, and a word about the rest. */
-export const cutBody = (body: Schema.Json | undefined): Schema.Json | undefined => {
-  if (typeof body === "string") return cutText(body, maxKept)
-  const length = writeJson(body)?.length ?? 0
-  if (length <= maxKept) return body
-  const fields = typeof body === "object" && body !== null && !Array.isArray(body) ? body : {}
-  const left = Object.fromEntries(
-    Object.entries(fields).filter(([name]) => kept.includes(name)).map(([name, value]) => [name, shorten(value)])
-  )
-  return { ...left, cut: `${length} characters in all; at most ${maxKept} of a body are kept` }
+/**
+ * The text without secrets, or its beginning and how long it was. Twice as much is looked at as is kept: a secret that
+ * the cut would halve is seen whole, and what nobody sees costs nothing.
+ */
+export const cleanText = (scrub: Scrub, text: string, most = maxText): string => {
+  const clean = scrub(text.slice(0, 2 * most))
+  return text.length <= 2 * most && clean.length <= most
+    ? clean
+    : `${clean.slice(0, most)}… (cut; ${text.length} characters in all)`
 }
 
-/** Whole where it fits, else with its texts cut. */
-const shorten = (value: Schema.Json): Schema.Json => {
-  if ((writeJson(value)?.length ?? 0) <= maxKept / 2) return value
-  if (typeof value === "string") return cutText(value)
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "cut"
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, part]) => {
-      const fits = (writeJson(part)?.length ?? 0) <= maxText
-      return fits ? [[name, part]] : typeof part === "string" ? [[name, cutText(part)]] : []
-    }).slice(0, 3)
-  )
+/**
+ * The body without secrets, or what fits of it: of an error body its `type`, `request_id` and `error`, and a word about the
+ * rest. What is no JSON is `undefined`, and so is what is nested too deeply.
+ */
+export const cleanBody = (scrub: Scrub, body: unknown): Schema.Json | undefined => {
+  if (typeof body === "string") return cleanText(scrub, body, maxKept)
+  if (isDeep(body)) return undefined
+  const length = lengthOf(body)
+  return length <= maxKept ? scrubFields(scrub, body) : {
+    ...fieldsOf(scrub, body, ["type", "request_id", "error"], maxKept / 2),
+    cut: `${length} characters in all; at most ${maxKept} of a body are kept`
+  }
 }
+
+/** These fields, each whole where it is no longer than `most`. */
+const fieldsOf = (scrub: Scrub, value: unknown, names: ReadonlyArray<string>, most: number) =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const part = field(value, name)
+      const clean = holdsSecret(name, part) ? placeholder : shortened(scrub, part, most)
+      return clean === undefined ? [] : [[name, clean] as const]
+    })
+  )
+
+/** Whole where it is short. Else the beginning of a text, and of an error what it is about. */
+const shortened = (scrub: Scrub, part: unknown, most: number): Schema.Json | undefined => {
+  if (lengthOf(part) <= most) return scrubFields(scrub, part)
+  if (typeof part === "string") return cleanText(scrub, part)
+  return most > maxText ? fieldsOf(scrub, part, ["type", "message", "details"], maxText) : undefined
+}
+
+const lengthOf = (value: unknown): number => writeJson(value)?.length ?? 0

@@ -53,14 +53,25 @@ export type Span = readonly [start: number, end: number]
 const fieldNames = [...secretNames].join("|")
 
 /** In JSON, and in JSON that is a text in JSON: there the quotes are escaped, and a secret has none. */
-const fieldPatterns = [
-  new RegExp(String.raw`("(?:${fieldNames})"\s*:\s*")((?:[^"\\]|\\.)+)`, "g"),
-  new RegExp(String.raw`(\\+"(?:${fieldNames})\\+"\s*:\s*\\+")([^"\\]+)`, "g")
-]
+const fieldStart = new RegExp(String.raw`"(?:${fieldNames})"\s*:\s*"`, "g")
+// From the first backslash of a row on: from each of them, a long row would take for ever.
+const escapedField = new RegExp(String.raw`(?<!\\)(\\+"(?:${fieldNames})\\+"\s*:\s*\\+")([^"\\]+)`, "g")
 
 /** Where the values of such fields stand in a text that is JSON, or holds some. */
 export const secretFieldsIn = (text: string): ReadonlyArray<Span> =>
-  text.includes("\"") ? fieldPatterns.flatMap((pattern) => spansOf(text, pattern)) : []
+  text.includes("\"")
+    ? [
+      ...Array.from(text.matchAll(fieldStart), ({ 0: start, index }) => valueAt(text, index + start.length)),
+      ...spansOf(text, escapedField)
+    ].filter(([start, end]) => end > start)
+    : []
+
+/** A value of JSON, up to its quote. No pattern: of a long one with escapes it would overflow the stack. */
+const valueAt = (text: string, start: number): Span => {
+  let end = start
+  while (end < text.length && text[end] !== "\"") end += text[end] === "\\" ? 2 : 1
+  return [start, Math.min(end, text.length)]
+}
 
 const parameterPattern = /([?&;]([\w.-]+)=)([^&;#\s"'<>\\]+)/g
 
