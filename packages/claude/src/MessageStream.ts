@@ -29,6 +29,7 @@
  *
  * @since 0.1.0
  */
+
 import type * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

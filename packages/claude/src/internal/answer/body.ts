@@ -10,7 +10,7 @@ import type { Exchange, Failure } from "../road/exchange.ts"
 import { startTimer } from "../road/timer.ts"
 import type { Progress } from "../road/trip.ts"
 import { type Arrived, interrupted, stalled, unreadable } from "./failures.ts"
-import { bytesOf } from "./utf8.ts"
+import { bytesOf, concat } from "./utf8.ts"
 
 /** Where a body comes from. */
 export interface Source {
@@ -225,6 +225,18 @@ const readFrom = (reader: BodyReader): PromiseLike<Chunk> => {
 /** By what an object can do: another package's streams are of another class. */
 const hasMethod = <A extends object, K extends keyof A>(value: unknown, name: K): value is A =>
   typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "function"
+
+/** The text of a body, which is given up with the signal. */
+export const textUntil = async (response: Response, signal: AbortSignal): Promise<string> => {
+  const pieces: Array<Uint8Array> = []
+  const reader = readerOf(response)
+  signal.addEventListener("abort", reader.cancel, { once: true })
+  while (true) {
+    const { done, value } = await reader.read()
+    if (done === true) return new TextDecoder().decode(concat(pieces))
+    pieces.push(bytesOf(value))
+  }
+}
 
 const empty: BodyReader = { read: () => Promise.resolve({ done: true }), cancel: () => undefined }
 

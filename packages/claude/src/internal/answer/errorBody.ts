@@ -25,8 +25,9 @@ export const boundErrorBody = (attempt: Attempt, response: Response): void => {
   })
 }
 
-/** The body of an error: JSON, or text where it is not JSON. */
-export const readErrorBody = async (response: Response): Promise<unknown> => bodyOf(await readErrorText(response))
+/** The body of an error: JSON, or text where it is not JSON. Given up with the signal. */
+export const readErrorBody = async (response: Response, signal: AbortSignal): Promise<unknown> =>
+  bodyOf(await readErrorText(response, signal))
 
 const bodyOf = (text: string): unknown => {
   try {
@@ -47,9 +48,10 @@ const forSdk = (attempt: Attempt, text: string): string => {
 }
 
 /** As much as has come when the time is up, when it is too much, or when the connection breaks. */
-const readErrorText = async (response: Response): Promise<string> => {
+const readErrorText = async (response: Response, signal?: AbortSignal): Promise<string> => {
   const pieces: Array<Uint8Array> = []
   const reader = readerOf(response)
+  signal?.addEventListener("abort", reader.cancel, { once: true })
   const start = performance.now()
   let complete = false
   try {

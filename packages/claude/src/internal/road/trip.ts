@@ -60,6 +60,7 @@ export class Trip extends Trace {
   private readonly interceptor: Interceptor
   private readonly call: CallInfo
   private readonly listeners: Array<(end: End) => Effect.Effect<void>> = []
+  private ended: End | undefined
 
   constructor(interceptor: Interceptor, call: CallInfo, parent: Trace) {
     super(parent)
@@ -67,14 +68,20 @@ export class Trip extends Trace {
     this.call = call
   }
 
-  listen(f: (end: End) => Effect.Effect<void>): void {
-    this.listeners.push(f)
+  /** Runs at the end, or at once where that is over. */
+  listen(f: (end: End) => Effect.Effect<void>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { ended, interceptor } = this
+      if (ended !== undefined) return within(interceptor, survive(Effect.suspend(() => f(ended))))
+      this.listeners.push(f)
+      return Effect.void
+    })
   }
 
   /** Runs what waits for the end, then closes the scope. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     const { attempts, call, interceptor, listeners, response, scope } = this
-    const end: End = { ...outcome, exit, response, attempts }
+    const end: End = this.ended = { ...outcome, exit, response, attempts }
     const hooks = listeners.map((listener) => Effect.suspend(() => listener(end)))
     const { ended } = interceptor
     if (ended !== undefined) hooks.push(Effect.suspend(() => ended(call, end)))
