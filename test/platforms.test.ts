@@ -80,6 +80,17 @@ describe.each(clients)("$name", ({ lacks, make, name }) => {
       )
     )))))
 
+  it.effect("reads the answers of `use` strictly", () =>
+    Effect.gen(function*() {
+      const { use } = yield* ClaudeClient.ClaudeClient
+      const error = yield* Effect.flip(use((client, options) => client.get("/v1/new", options)))
+      assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "not-json" })
+    }).pipe(
+      Effect.provide(ClaudeClient.layerSdk(
+        make(() => Promise.resolve(new Response("<html>", { headers: { "content-type": "text/html" } })))
+      ))
+    ))
+
   it.effect.each(calls.filter(({ path }) => lacks.includes(path)))(
     "has no $path, and says so",
     (call) =>
