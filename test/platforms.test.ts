@@ -4,7 +4,7 @@ import { AnthropicFoundry } from "@anthropic-ai/foundry-sdk"
 import { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import { AnthropicVertex } from "@anthropic-ai/vertex-sdk"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Schedule, Stream } from "effect"
 import { Claude, ClaudeClient, ClaudeError, RetryPolicy } from "effect-claude"
 import { OAuth2Client } from "google-auth-library"
 import { crc32 } from "node:zlib"
@@ -231,7 +231,9 @@ describe("credentials of a platform that cannot be loaded", () => {
       Effect.provide(
         Claude.layerClient.pipe(
           Layer.provide(
-            ClaudeClient.layerSdk(client, { retry: RetryPolicy.constant(0).pipe(RetryPolicy.whileRetryable) })
+            ClaudeClient.layerSdk(client, {
+              retry: RetryPolicy.constant(0).pipe(RetryPolicy.whileRetryable, Schedule.upTo({ times: 6 }))
+            })
           )
         )
       )
