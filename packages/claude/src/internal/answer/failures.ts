@@ -14,7 +14,7 @@ import { isRedirect, statusOfType, tagOf } from "../status.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { field } from "./shapes.ts"
-import { cleanBody, cleanText } from "./size.ts"
+import { cleanBody, cleanStart, cleanText } from "./size.ts"
 import { isDeep, shallow, writeJson } from "./writeJson.ts"
 
 type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
@@ -196,7 +196,7 @@ const maxSnippet = 500
 /** Without secrets before it is cut, or half of one might be left. */
 const snippetOf = (attempt: Attempt, body: unknown): string => {
   const content = typeof body === "string" ? body : writeJson(body) ?? ""
-  const clean = attempt.scrub(content.slice(0, 4 * maxSnippet)).replace(/\s+/g, " ").trim()
+  const clean = cleanStart(attempt.env.scrub, content, 4 * maxSnippet).replace(/\s+/g, " ").trim()
   return clean.length > maxSnippet ? `${clean.slice(0, maxSnippet - 1)}…` : clean
 }
 

@@ -12,15 +12,20 @@ export const maxKept = 64 * 1024
 const maxText = 8 * 1024
 
 /**
- * The text without secrets, or its beginning and how long it was. Twice as much is looked at as is kept: a secret that
- * the cut would halve is seen whole, and what nobody sees costs nothing.
+ * The beginning of a text without secrets. Of a long one twice as much is looked at as is kept, and the second half is left
+ * out, with the half of a secret that may stand at its end: what nobody sees costs nothing.
  */
-export const cleanText = (scrub: Scrub, text: string, most = maxText): string => {
+export const cleanStart = (scrub: Scrub, text: string, most: number): string => {
   const clean = scrub(text.slice(0, 2 * most))
-  return text.length <= 2 * most && clean.length <= most
-    ? clean
-    : `${clean.slice(0, most)}… (cut; ${text.length} characters in all)`
+  const unseen = text.length > 2 * most ? most : 0
+  return clean.slice(0, Math.max(0, Math.min(most, clean.length - unseen)))
 }
+
+/** The text without secrets, or its beginning and how long it was. */
+export const cleanText = (scrub: Scrub, text: string, most = maxText): string =>
+  text.length <= most
+    ? cleanStart(scrub, text, 2 * most)
+    : `${cleanStart(scrub, text, most)}… (cut; ${text.length} characters in all)`
 
 /**
  * The body without secrets, or what fits of it: of an error body its `type`, `request_id` and `error`, and a word about the
