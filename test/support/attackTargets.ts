@@ -186,7 +186,7 @@ const lost = (events: ReadonlyArray<unknown>, answer: Answer): string | undefine
 
 const textOf = (message: unknown): string =>
   isObject(message) && Array.isArray(message["content"])
-    ? message["content"].map((block) => isObject(block) && block["type"] === "text" ? String(block["text"]) : "").join(
+    ? message["content"].map((block) => isObject(block) && typeof block["text"] === "string" ? block["text"] : "").join(
       ""
     )
     : ""
