@@ -96,6 +96,22 @@ describe("the rows of a batch", () => {
   )
 })
 
+describe("a list", () => {
+  it.effect("that says there is more, and not how to go on, is no whole list", () =>
+    withServer(
+      (_, response) => json(response, 200, { data: [{ id: "m", type: "model" }], has_more: true, last_id: null }),
+      ({ models }) =>
+        Effect.gen(function*() {
+          const seen: Array<string> = []
+          const read = Stream.runForEach(models.list(), ({ id }) => Effect.sync(() => void seen.push(id)))
+          const error = yield* Effect.flip(read)
+          assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "unexpected-shape" })
+          assert.include(error.message, "there is no cursor to go on from")
+          assert.deepStrictEqual(seen, [])
+        })
+    ))
+})
+
 describe("events that come until the server ends them", () => {
   const event = `data: ${JSON.stringify({ type: "session.status_idle", id: "evt_1" })}\n\n`
 
