@@ -20,6 +20,9 @@ const run = (cwd: string, command: string, ...args: Array<string>) => {
   }
 }
 
+/** How the comment begins that is a module's page. */
+const pageOf = (file: string): string => readFileSync(file, "utf8").split("\n").slice(0, 2).join("\n")
+
 rmSync(folder, { recursive: true, force: true })
 run(".", "pnpm", "build")
 if (errors.length > 0) {
@@ -43,6 +46,10 @@ const modules = globSync("packages/*/package.json").flatMap((manifest) => {
   if (packed.includes("workspace:")) errors.push(`${name}: the packed package.json has a "workspace:" range`)
   for (const script of installScriptsOf(JSON.parse(packed))) {
     errors.push(`${name}: the script "${script}" would run when the package is installed`)
+  }
+  for (const entry of entries) {
+    if (pageOf(`${root}/src/${entry}.ts`) === pageOf(`${unpacked}/dist/${entry}.d.ts`)) continue
+    errors.push(`${name}/${entry}: the module's page is lost in its .d.ts. Leave a blank line before the first import.`)
   }
   return [name, ...entries.map((entry) => `${name}/${entry}`)]
 })

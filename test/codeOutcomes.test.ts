@@ -37,6 +37,32 @@ const codes = [...Reason.errorCodes()].flatMap(([tag, code]) => {
   return call === undefined ? [] : [{ tag, code, call }]
 })
 
+describe("a 503 without a code", () => {
+  const answered = (path: string) =>
+    Effect.gen(function*() {
+      const call = calls.find((each) => each.path === path) ?? assert.fail(path)
+      let sent = 0
+      const layer = over(() => {
+        sent++
+        return new Response("upstream connect error", { status: 503 })
+      }, { retry: policy })
+      const { outcome } = yield* Effect.flip(run(call)).pipe(Effect.provide(layer))
+      return { outcome, sent }
+    })
+
+  it.effect.each([
+    // "If the request returns `503`, send it again to finish."
+    { path: "beta.organization.users.signOut", sent: 3 },
+    { path: "beta.organization.workspaces.archive", sent: 1 }
+  ])(
+    "of $path is sent $sent times: what the API calls safe to repeat is repeated",
+    ({ path, sent }) =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* answered(path), { outcome: "unknown", sent })
+      })
+  )
+})
+
 describe("an error code", () => {
   it.effect.each(codes.filter(({ code }) => code.retryable === false || code.outcome === "executed"))(
     "$tag is sent once, with its outcome",

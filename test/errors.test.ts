@@ -178,7 +178,45 @@ describe("Promise 1: what a server nests more deeply than the stack goes", () =>
         `data: {"type":"message_start","message":{"type":"message","content":[],"usage":{},"deep":${nested}}}\n\n`
       const error = yield* answer({ contentType: "text/event-stream", text })
       assert.instanceOf(error, ClaudeError.StreamInterruptedError)
-      assert.deepInclude(error, { events: 1, partial: undefined })
+      assert.strictEqual(error.events, 1)
+      assert.deepStrictEqual(error.partial?.content, [])
+      assert.include(JSON.stringify(error), "nested too deeply")
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("does not hide that the request ran", () =>
+    Effect.gen(function*() {
+      const text = [
+        { type: "message_start", message: { type: "message", content: [], usage: {} } },
+        {
+          type: "content_block_start",
+          index: 0,
+          content_block: { type: "tool_use", id: "toolu_1", name: "write", input: {} }
+        },
+        {
+          type: "content_block_delta",
+          index: 0,
+          delta: { type: "input_json_delta", partial_json: "[".repeat(100_000) }
+        },
+        { type: "error", error: { type: "overloaded_error", message: "no" } }
+      ].map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")
+      const error = yield* answer({ contentType: "text/event-stream", text })
+      assert.instanceOf(error, ClaudeError.OverloadedError)
+      assert.strictEqual(error.outcome, "executed")
+      assert.deepNestedPropertyVal(error, "partial.content[0].name", "write")
+    }).pipe(Effect.provide(simulated())))
+})
+
+describe("Promise 1: what a server says at length", () => {
+  it.effect("is cut in every field of its error", () =>
+    Effect.gen(function*() {
+      const long = "\u00e9".repeat(1_000_000)
+      const error = { type: long, message: long, param: long, details: { error_code: long, [long]: long } }
+      const text = JSON.stringify({ type: "error", error, request_id: long })
+      for (const status of [200, 529]) {
+        const failure = yield* failing(Fault.body({ status, contentType: "application/json", text }), create)
+        assert.isBelow(JSON.stringify(failure).length, 128 * 1024)
+        assert.include(failure.message, "1000000 characters in all")
+      }
     }).pipe(Effect.provide(simulated())))
 })
 

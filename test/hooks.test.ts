@@ -121,6 +121,65 @@ describe("what a stream leaves", () => {
   })
 })
 
+describe("a whole body that a hook answers with", () => {
+  const silent = (status: number) => {
+    const cancelled = signal()
+    const reached = signal()
+    const body = new ReadableStream(
+      { pull: () => void reached.tell(), cancel: () => void cancelled.tell() },
+      { highWaterMark: 0 }
+    )
+    return { cancelled, reached, response: new Response(body, { status }) }
+  }
+
+  it.effect.each([{ status: 200 }, { status: 500 }])("is cancelled with its call, under $status", ({ status }) => {
+    const { cancelled, reached, response } = silent(status)
+    const answering = Interceptor.make({ call: (call) => call.answer(response) })
+    return Effect.gen(function*() {
+      const call = yield* Effect.forkChild(create)
+      yield* reached.told
+      yield* Fiber.interrupt(call)
+      yield* cancelled.told
+    }).pipe(Effect.provide(over(ok, { interceptors: [answering] })))
+  })
+})
+
+describe("parameters that a hook has changed in place", () => {
+  it.effect("are checked like those of the caller", () => {
+    const clearing = Interceptor.make({
+      call: (call, next) => {
+        Reflect.set(call.params, "messages", [])
+        return next(call)
+      }
+    })
+    return Effect.gen(function*() {
+      const error = yield* Effect.flip(
+        Effect.flatMap(Claude.Claude, ({ messages }) => messages.create({ ...hello }))
+      )
+      assert.deepInclude(error, { _tag: "RequestRejectedError", param: "messages" })
+    }).pipe(Effect.provide(over(() => assert.fail("nothing is sent"), { interceptors: [clearing] })))
+  })
+})
+
+describe("onEnd after the end", () => {
+  it.effect("runs at once, with the end", () => {
+    const ends: Array<string> = []
+    let late: Effect.Effect<void> = Effect.die("no call yet")
+    const keeping = Interceptor.make({
+      call: (call, next) => {
+        late = call.onEnd((end) => Effect.sync(() => void ends.push(end._tag)))
+        return next(call)
+      }
+    })
+    return Effect.gen(function*() {
+      yield* create
+      assert.deepStrictEqual(ends, [])
+      yield* late
+      assert.deepStrictEqual(ends, ["Completed"])
+    }).pipe(Effect.provide(over(ok, { interceptors: [keeping] })))
+  })
+})
+
 describe("given items", () => {
   const given = (items: Stream.Stream<unknown, ClaudeError.ClaudeError>) => {
     const ends: Array<string> = []
@@ -138,6 +197,29 @@ describe("given items", () => {
     Effect.gen(function*() {
       const { ends, exit } = given(Stream.make({ type: "message_start", message }))
       assert.instanceOf(yield* Effect.flip(yield* exit), ClaudeError.StreamInterruptedError)
+      assert.deepStrictEqual(ends, ["Failed"])
+    }))
+
+  it.effect.each([
+    { name: "null", item: null, problem: "expected an object with a `type`" },
+    { name: "an object without a type", item: {}, problem: "expected an object with a `type`" },
+    {
+      name: "a message_start without a message",
+      item: { type: "message_start" },
+      problem: "message: expected an object"
+    },
+    {
+      name: "a piece without its text",
+      item: { type: "content_block_delta", index: 0, delta: { type: "text_delta" } },
+      problem: "delta.text: expected a string"
+    }
+  ])("that are no events are refused: $name", ({ item, problem }) =>
+    Effect.gen(function*() {
+      const { ends, exit } = given(Stream.make(item))
+      const error = yield* Effect.flip(yield* exit)
+      assert.instanceOf(error, ClaudeError.RequestRejectedError)
+      assert.include(error.message, "answerItems: item 1 is no event of a message")
+      assert.include(error.message, problem)
       assert.deepStrictEqual(ends, ["Failed"])
     }))
 

@@ -1,4 +1,5 @@
 /** `Operation` says of each method what the SDK's sources say. */
+import { repeatableWrites } from "@effect-claude/codegen/decisions"
 import { arityOf } from "@effect-claude/codegen/emitMethods"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -29,13 +30,11 @@ describe("Operation", () => {
       assert.sameMembers([...operation?.reasons ?? []], [...call.errors])
     }))
 
-  it("counts reads, token counts and message creation as repeatable, and nothing else", () => {
+  it("counts reads, token counts, message creation and what the API says so of as repeatable, and nothing else", () => {
     const others = Operation.all.filter(({ method, repeatable }) => repeatable && method !== "GET")
     assert.sameMembers(
-      others.map(({ name }) => name),
-      ["", "beta."].flatMap((prefix) =>
-        ["create", "parse", "stream", "countTokens"].map((name) => `${prefix}messages.${name}`)
-      )
+      [...new Set(others.map(({ name }) => name.replace(/^beta\./, "")))],
+      [...["create", "parse", "stream", "countTokens"].map((name) => `messages.${name}`), ...repeatableWrites]
     )
     assert.isTrue(Operation.all.every(({ method, repeatable }) => method !== "GET" || repeatable))
   })

@@ -1,7 +1,7 @@
 /** Any `fetch`: npm's undici, Node's, one written by hand, and some that misbehave. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Duration, Effect, Exit, Fiber, Stream } from "effect"
-import { Claude, type ClaudeConfig, ClaudeError, MessageStream } from "effect-claude"
+import { Claude, type ClaudeConfig, ClaudeError, Interceptor, MessageStream } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { type IncomingMessage, request } from "node:http"
 import { buffer } from "node:stream/consumers"
@@ -80,6 +80,33 @@ describe.each(fetches)("over $name", ({ fetch }) => {
       }), { fetch }))
 })
 
+describe("headers that can do no more than the SDK asks of them", () => {
+  it.effect("are read by interceptors and withResponse", () =>
+    withServer((_, response) => json(response, 200, message), ({ messages }) =>
+      Effect.gen(function*() {
+        const seen: Array<string | undefined> = []
+        const listening = Interceptor.make({
+          answered: (_, { headers }) => Effect.sync(() => seen.push(headers["content-type"]))
+        })
+        const call = Claude.withInterceptor(messages.create(hello), listening)
+        const { response } = yield* Claude.withResponse(call)
+        assert.strictEqual(response?.headers["request-id"], "req_1")
+        assert.deepStrictEqual(seen, ["application/json"])
+      }), { fetch: byHand }))
+
+  it.effect("tell of a redirect", () =>
+    withServer(
+      (_, response) => response.writeHead(307, { location: "/elsewhere" }).end(),
+      ({ messages }) =>
+        Effect.gen(function*() {
+          const error = yield* Effect.flip(messages.create(hello))
+          assert.strictEqual(error._tag, "UnexpectedStatusError")
+          assert.include(error.message, "a redirect to another of its paths")
+        }),
+      { fetch: byHand }
+    ))
+})
+
 const response = (body: unknown, headers: Record<string, string> = {}) =>
   new Response(JSON.stringify(body), { headers: { "content-type": "application/json", ...headers } })
 
@@ -108,6 +135,78 @@ describe("a fetch that misbehaves", () => {
       assert.include(["InvalidResponseError", "StreamInterruptedError"], error._tag)
       assert.isTrue(error.isRetryable)
     }).pipe(Effect.provide(over(() => used(contentType)))))
+
+  it.effect.each<{ readonly name: string; readonly gives: unknown }>([
+    { name: "nothing", gives: undefined },
+    { name: "an object without a status", gives: { headers: new Headers() } },
+    { name: "a response whose status is no number", gives: { status: NaN, headers: new Headers() } },
+    { name: "a response without headers", gives: { status: 200, ok: true, body: null } }
+  ])("gives no response: $name", ({ gives }) =>
+    Effect.gen(function*() {
+      for (const call of [create, drain]) {
+        const error = failed(yield* Effect.exit(call))
+        assert.strictEqual(error._tag, "APIConnectionError")
+        assert.include(error.message, "the `fetch` in use gave")
+        assert.strictEqual(error.outcome, "unknown")
+      }
+    }).pipe(Effect.provide(over(() => gives as Response))))
+
+  const giving = (...pieces: ReadonlyArray<unknown>) =>
+    over(() => ({
+      status: 200,
+      ok: true,
+      url: "",
+      headers: new Headers({ "content-type": "text/event-stream" }),
+      async text() {
+        return pieces.join("")
+      },
+      async json() {
+        return JSON.parse(pieces.join(""))
+      },
+      body: {
+        async *[Symbol.asyncIterator]() {
+          yield* pieces
+        }
+      }
+    } as unknown as Response))
+
+  const download = Effect.flatMap(Claude.Claude, ({ files }) => Stream.runDrain(files.download("file_1")))
+
+  it.effect.each([{ piece: 5 }, { piece: null }, { piece: undefined }, { piece: { length: 5 } }])(
+    "gives a body of what is no bytes: $piece",
+    ({ piece }) =>
+      Effect.gen(function*() {
+        for (const exit of [yield* Effect.exit(drain), yield* Effect.exit(download)]) {
+          const error = failed(exit)
+          assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "unreadable" })
+          assert.isTrue(error.isRetryable)
+        }
+      }).pipe(Effect.provide(giving(piece)))
+  )
+
+  it.effect("gives a body in texts, as Node's streams with an encoding do", () =>
+    Effect.gen(function*() {
+      const { messages } = yield* Claude.Claude
+      assert.deepStrictEqual(yield* Stream.runCollect(MessageStream.text(messages.stream(hello))), ["Hi"])
+    }).pipe(Effect.provide(giving(start + open, say("Hi") + end))))
+
+  it.effect.each([
+    { name: "that throws", next: () => assert.fail("out of order") },
+    { name: "that gives nothing", next: () => Promise.resolve(null) }
+  ])("has a body with a reader $name", ({ next }) =>
+    Effect.gen(function*() {
+      const error = failed(yield* Effect.exit(drain))
+      assert.include(["InvalidResponseError", "StreamInterruptedError"], error._tag)
+      assert.isTrue(error.isRetryable)
+    }).pipe(
+      Effect.provide(over(() => ({
+        status: 200,
+        ok: true,
+        url: "",
+        headers: new Headers({ "content-type": "text/event-stream" }),
+        body: { [Symbol.asyncIterator]: () => ({ next }) }
+      } as unknown as Response)))
+    ))
 
   it.effect("ignores its signal: the silence of a stream ends it all the same", () =>
     Effect.gen(function*() {

@@ -4,7 +4,7 @@ import { AnthropicFoundry } from "@anthropic-ai/foundry-sdk"
 import { BaseAnthropic } from "@anthropic-ai/sdk/client"
 import { AnthropicVertex } from "@anthropic-ai/vertex-sdk"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Layer, Schedule, Stream } from "effect"
 import { Claude, ClaudeClient, ClaudeError, RetryPolicy } from "effect-claude"
 import { OAuth2Client } from "google-auth-library"
 import { crc32 } from "node:zlib"
@@ -79,6 +79,17 @@ describe.each(clients)("$name", ({ lacks, make, name }) => {
         Response.json({ type: "error", error: { type: "overloaded_error", message: "later" } }, { status: 529 })
       )
     )))))
+
+  it.effect("reads the answers of `use` strictly", () =>
+    Effect.gen(function*() {
+      const { use } = yield* ClaudeClient.ClaudeClient
+      const error = yield* Effect.flip(use((client, options) => client.get("/v1/new", options)))
+      assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "not-json" })
+    }).pipe(
+      Effect.provide(ClaudeClient.layerSdk(
+        make(() => Promise.resolve(new Response("<html>", { headers: { "content-type": "text/html" } })))
+      ))
+    ))
 
   it.effect.each(calls.filter(({ path }) => lacks.includes(path)))(
     "has no $path, and says so",
@@ -220,7 +231,9 @@ describe("credentials of a platform that cannot be loaded", () => {
       Effect.provide(
         Claude.layerClient.pipe(
           Layer.provide(
-            ClaudeClient.layerSdk(client, { retry: RetryPolicy.constant(0).pipe(RetryPolicy.whileRetryable) })
+            ClaudeClient.layerSdk(client, {
+              retry: RetryPolicy.constant(0).pipe(RetryPolicy.whileRetryable, Schedule.upTo({ times: 6 }))
+            })
           )
         )
       )

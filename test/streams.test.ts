@@ -144,6 +144,21 @@ describe("Promise 3: what is no event", () => {
       what: "an event without its part",
       bytes: frame({ type: "content_block_delta", index: 0 }),
       message: /Event 3 .*content_block_delta.*: delta: expected an object, got nothing/
+    },
+    {
+      what: "a text whose citations are no list",
+      bytes: frame({
+        type: "content_block_start",
+        index: 1,
+        content_block: { type: "text", text: "", citations: 5 }
+      }),
+      message: /Event 3 .*content_block_start.*: content_block.citations: expected an array, got a number/
+    },
+    {
+      what: "a count beyond all numbers",
+      bytes:
+        "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":null},\"usage\":{\"output_tokens\":1e999}}\n\n",
+      message: /Event 3 .*message_delta.*: usage.output_tokens: expected a number, got a number beyond all others/
     }
   ]
 

@@ -51,6 +51,26 @@ describe("use", () => {
       assert.strictEqual(error.outcome, "unknown")
     }))
 
+  it.effect("says that JSON which is not called JSON would be read as text", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(used(() => new Response("{}", { headers: { "content-type": "text/plain" } })))
+      assert.deepInclude(error, { _tag: "InvalidResponseError", problem: "not-json" })
+      assert.include(error.message, "(content-type: text/plain)")
+    }))
+
+  it.effect("gives the text of JSON to who asks for the response", () =>
+    Effect.gen(function*() {
+      const text = yield* Effect.flatMap(
+        ClaudeClient.ClaudeClient,
+        ({ use }) =>
+          use(async (client, options) => (await client.post("/v1/new", { ...options, body: {} }).asResponse()).text())
+      ).pipe(Effect.provide(Layer.orDie(ClaudeClient.layer({
+        apiKey: Redacted.make("sk-test"),
+        fetch: () => Promise.resolve(Response.json({ id: "new_1" }))
+      }))))
+      assert.strictEqual(text, "{\"id\":\"new_1\"}")
+    }))
+
   it.effect("fails with an error that comes under 200", () =>
     Effect.gen(function*() {
       assert.strictEqual(

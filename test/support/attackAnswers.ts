@@ -190,7 +190,7 @@ export interface Answer {
 
 const encodings = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync } as const
 
-const statuses = [204, 206, 301, 304, 400, 401, 403, 404, 409, 413, 418, 429, 500, 501, 502, 503, 504, 529, 599]
+const statuses = [204, 205, 206, 301, 304, 400, 401, 403, 404, 409, 413, 418, 429, 500, 501, 502, 503, 504, 529, 599]
 
 const contentTypes = [
   "text/html",
@@ -240,14 +240,16 @@ export const answerOf = (dice: Dice, shape: Shape): Answer => {
   const body = isTruncated ? whole.subarray(0, 1 + dice.below(whole.length - 1)) : whole
   const hasBody = status !== 204 && status !== 304
   const isChunked = hasBody && dice.chance(0.6)
+  // Then the end of the connection is the end of the body.
+  const isLengthless = hasBody && !isChunked && dice.chance(0.15)
   const isBroken = hasBody && body.length > 0 && dice.chance(0.08)
   const head = [
     `HTTP/1.1 ${status} Any`,
-    ...(dice.chance(0.5) ? ["connection: close"] : []),
+    ...(isLengthless || dice.chance(0.5) ? ["connection: close"] : []),
     ...(contentType === undefined ? [] : [`content-type: ${contentType}`]),
     ...(encoding === undefined ? [] : [`content-encoding: ${encoding}`]),
     ...(dice.chance(0.3) ? [dice.pick(headerLines)(dice)] : []),
-    ...(isChunked ? ["transfer-encoding: chunked"] : hasBody ? [`content-length: ${body.length}`] : [])
+    ...(isChunked ? ["transfer-encoding: chunked"] : hasBody && !isLengthless ? [`content-length: ${body.length}`] : [])
   ].join("\r\n")
   const pieces = !hasBody ? [] : isChunked ? chunked(dice, body) : [body]
   const total = Buffer.concat(pieces)

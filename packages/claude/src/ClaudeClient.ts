@@ -83,8 +83,9 @@ export class ClaudeClient extends Context.Service<ClaudeClient, Service>()("effe
 
 /**
  * Over a client that you have: the SDK's, or that of another platform's package. Its credentials, address, logger and
- * middleware stay its own, but no secrets and no bodies are logged. It is copied with its `withOptions` as the layer builds, so that what is changed on it afterwards
- * does not count.
+ * middleware stay its own. It is copied with its `withOptions` as the layer builds, so that what is changed on it afterwards
+ * does not count. One whose `withOptions` makes no copy (a class with a constructor of its own) is used as it is: then the
+ * answers of `use` are read by the SDK alone, and a failed call may have been sent.
  *
  * @category layers
  * @since 0.1.0

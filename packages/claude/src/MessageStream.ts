@@ -29,6 +29,7 @@
  *
  * @since 0.1.0
  */
+
 import type * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -42,6 +43,7 @@ import * as Stream from "effect/Stream"
 import * as ClaudeError from "./ClaudeError.ts"
 import * as Interceptor from "./Interceptor.ts"
 import { within } from "./internal/road/scope.ts"
+import { textPiece, thinkingPiece } from "./internal/stream/blockPieces.ts"
 import {
   inputEndOf,
   type MessageEvent,
@@ -85,10 +87,7 @@ export type UsageOf<E> = CountedOf<E>
  * @since 0.1.0
  */
 export const text = <E, R>(self: Stream.Stream<Event, E, R>): Stream.Stream<string, E, R> =>
-  Stream.filterMap(self, (event) =>
-    event.type === "content_block_delta" && event.delta.type === "text_delta"
-      ? Result.succeed(event.delta.text)
-      : Result.failVoid)
+  Stream.filterMap(self, (event) => orNone(textPiece(event)))
 
 /**
  * The pieces of thinking, as they arrive. There are some where the request asks for thinking that is shown.
@@ -97,10 +96,10 @@ export const text = <E, R>(self: Stream.Stream<Event, E, R>): Stream.Stream<stri
  * @since 0.1.0
  */
 export const thinking = <E, R>(self: Stream.Stream<Event, E, R>): Stream.Stream<string, E, R> =>
-  Stream.filterMap(self, (event) =>
-    event.type === "content_block_delta" && event.delta.type === "thinking_delta"
-      ? Result.succeed(event.delta.thinking)
-      : Result.failVoid)
+  Stream.filterMap(self, (event) => orNone(thinkingPiece(event)))
+
+const orNone = (piece: string | undefined): Result.Result<string, void> =>
+  piece === undefined ? Result.failVoid : Result.succeed(piece)
 
 /**
  * The input of a tool as far as it has come.

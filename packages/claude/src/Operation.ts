@@ -44,7 +44,7 @@ export interface Operation {
   /** The path of the request with the names of its parameters, such as `/v1/models/{model_id}`. */
   readonly route: string
   readonly shape: Shape
-  /** Whether doing it twice is harmless: reads, token counts and message creation are. */
+  /** Whether doing it twice is harmless: reads, token counts and message creation are, and writes of which the API says so. */
   readonly repeatable: boolean
   /** The tags of the error codes that the SDK documents for the method. */
   readonly reasons: ReadonlyArray<string>

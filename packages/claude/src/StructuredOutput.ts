@@ -46,6 +46,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as ClaudeError from "./ClaudeError.ts"
+import { shallow } from "./internal/answer/writeJson.ts"
 import { Reason as ObjectReason } from "./internal/schema/objectReason.ts"
 import { outputFormat } from "./internal/schema/outputFormat.ts"
 
@@ -124,13 +125,16 @@ const failure = (response: Messages.Message, reason: Reason, message: string, ca
   new StructuredOutputError({
     message,
     operation: "messages.object",
-    model: response.model,
+    model: textIn(response.model) ?? undefined,
     reason,
     text: textOf(response),
     // A streamed message has `undefined` where the API left a field out, which is no JSON.
-    response: JSON.parse(JSON.stringify(response)),
+    response: JSON.parse(JSON.stringify(shallow(response))),
     ...(cause === undefined ? {} : { cause })
   })
+
+/** A text that the type promises, and a server may have said in another way. */
+const textIn = (value: unknown): string | null => typeof value === "string" ? value : null
 
 /** The text after the last block of another kind: what a model thinks, or says before it uses a tool, is no answer. */
 const textOf = ({ content }: Messages.Message): string =>
@@ -146,7 +150,7 @@ const finished = (message: Messages.Message): Effect.Effect<Messages.Message, St
     case "stop_sequence":
       return Effect.succeed(message)
     case "refusal": {
-      const reason = { category: details?.category ?? null, explanation: details?.explanation ?? null }
+      const reason = { category: textIn(details?.category), explanation: textIn(details?.explanation) }
       const why = reason.explanation ?? reason.category
       return Effect.fail(
         failure(message, Reason.cases.Refused.make(reason), `The model refused${why === null ? "" : `: ${why}`}`)

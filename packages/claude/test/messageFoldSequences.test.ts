@@ -362,6 +362,20 @@ describe("MessageFold", () => {
       }
     }))
 
+  it.effect.each([
+    { name: "text", piece: text("lo"), whole: { type: "block_of_tomorrow", text: "Hello" } },
+    { name: "thinking", piece: thinking("lo"), whole: { type: "block_of_tomorrow", thinking: "Hello" } }
+  ])(
+    "has the $name of a block of an unknown kind that begins with some",
+    ({ name, piece, whole }) =>
+      Effect.sync(() => {
+        const unknown = JSON.parse(JSON.stringify({ ...whole, [name]: "Hel" }))
+        const fold = new MessageFold()
+        for (const event of [start, block(0, unknown), delta(0, piece), blockEnd(0), ...end()]) fold.add(event)
+        assert.deepStrictEqual<unknown>(fold.message?.content, [whole])
+      })
+  )
+
   it.effect("reads the input of a tool of an unknown kind as `toolInput` does", () =>
     Effect.gen(function*() {
       const unknown = JSON.parse(JSON.stringify({ ...toolUse, type: "tool_use_of_tomorrow" }))

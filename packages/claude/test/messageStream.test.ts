@@ -54,6 +54,20 @@ describe("text", () => {
     }))
 })
 
+describe("a piece in the start of its block", () => {
+  it.effect("is one like any other", () =>
+    Effect.gen(function*() {
+      const events = Stream.make(
+        { type: "content_block_start", index: 0, content_block: { type: "thinking", thinking: "H", signature: "" } },
+        { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "m" } },
+        { type: "content_block_start", index: 1, content_block: { type: "text", text: "Hel", citations: null } },
+        { type: "content_block_delta", index: 1, delta: { type: "text_delta", text: "lo" } }
+      ) as Stream.Stream<MessageStream.Event>
+      assert.deepStrictEqual(yield* Stream.runCollect(MessageStream.text(events)), ["Hel", "lo"])
+      assert.deepStrictEqual(yield* Stream.runCollect(MessageStream.thinking(events)), ["H", "m"])
+    }))
+})
+
 describe("thinking", () => {
   it.effect("gives the pieces of thinking and nothing else", () =>
     Effect.gen(function*() {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
+import { cleanBody, cleanText } from "../src/internal/answer/size.ts"
 import { redact, scrubFields, withoutExcerpt } from "../src/internal/secrets.ts"
 import { Scrubber } from "../src/internal/secrets/scrubber.ts"
 
@@ -251,3 +252,52 @@ it.effect.each(["{\"a\": sk-ant-secret}", "[1, 2, sk-ant-secret-that-goes-on-and
       }
     })
 )
+
+describe("a text as long as a server may send it", () => {
+  // Of a pattern that needs so many, V8's stack overflows on a run of 8 MB.
+  it.each([
+    ["a run of digits", "x".repeat(10_000_000)],
+    // From each of them on, a pattern would look through all the others.
+    ["a row of backslashes", `"${"\\".repeat(300_000)}`],
+    ["escapes in the field of a secret", `{"password":"${"\\n".repeat(5_000_000)}`]
+  ])("is looked through: %s", (_, text) => {
+    const secret = "sk-ant-secret"
+    const clean = new Scrubber([secret]).scrub(`${text} ${secret}`)
+    assert.notInclude(clean.slice(-30), secret)
+  })
+
+  it("is looked through for base64 of a secret in a long run", () => {
+    const secret = "sk-ant-secret"
+    const clean = new Scrubber([secret]).scrub("A".repeat(4_000_000) + btoa(`xx${secret}xx`) + "A".repeat(4_000_000))
+    assert.notInclude(clean, btoa(`xx${secret}xx`))
+    assert.include(clean, "<redacted>")
+  })
+})
+
+describe("a text that is cut", () => {
+  const secret = `sk-ant-${"s".repeat(93)}`
+  const { scrub } = new Scrubber([secret])
+
+  it("shows no half of a secret, wherever it is cut", () => {
+    for (let before = 0; before < 101; before++) {
+      const text = " ".repeat(before) + `${secret} `.repeat(400)
+      assert.notInclude(cleanText(scrub, text), "sk-ant")
+      assert.notInclude(JSON.stringify(cleanBody(scrub, text.repeat(5))), "sk-ant")
+      assert.notInclude(
+        JSON.stringify(cleanBody(scrub, { error: { message: text }, junk: "x".repeat(70_000) })),
+        "sk-ant"
+      )
+    }
+  })
+
+  it("says how long it was", () => {
+    assert.match(cleanText(scrub, "x".repeat(9000)), /^x{8192}… \(cut; 9000 characters in all\)$/)
+    assert.strictEqual(cleanText(scrub, "x".repeat(8192)), "x".repeat(8192))
+  })
+
+  it("keeps the field of a secret by its name alone", () => {
+    const error = { type: "api_error", message: "no", details: { api_key: "hush" } }
+    const body = cleanBody(scrub, { error, request_id: "req_1", junk: "x".repeat(70_000) })
+    assert.deepInclude(body, { request_id: "req_1", error: { ...error, details: { api_key: "<redacted>" } } })
+  })
+})

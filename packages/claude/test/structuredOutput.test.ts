@@ -193,6 +193,24 @@ describe("StructuredOutput.decode", () => {
       })
     }))
 
+  it.effect("is Refused where the server says it in another way than the API", () =>
+    Effect.gen(function*() {
+      for (const stop_details of [5, { category: [], explanation: { why: 1 } }]) {
+        const error = yield* Effect.flip(decodePerson(answer("", { stop_reason: "refusal", stop_details, model: 7 })))
+        assert.deepStrictEqual(error.reason, { _tag: "Refused", category: null, explanation: null })
+        assert.isUndefined(error.model)
+      }
+    }))
+
+  it.effect("keeps an answer that is nested more deeply than it can be written", () =>
+    Effect.gen(function*() {
+      const deep = JSON.parse("[".repeat(20_000) + "]".repeat(20_000))
+      const content = [{ type: "tool_use", id: "toolu_1", name: "write", input: deep }]
+      const error = yield* Effect.flip(decodePerson(answer("", { content })))
+      assert.strictEqual(error.reason._tag, "NotJson")
+      assert.include(JSON.stringify(error), "nested too deeply")
+    }))
+
   it.effect.each(["max_tokens", "model_context_window_exceeded"])(
     "is CutShort at %s, even if it could be read",
     (stopReason) =>

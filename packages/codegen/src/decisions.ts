@@ -64,6 +64,32 @@ export const decisions: Decisions = {
   "529 compaction_unavailable": { outcome: "unknown" }
 }
 
+/**
+ * Writes that the API's own words call safe to send again, whatever became of the first: what they did is not done twice.
+ * Twins in beta share a row. Reads and messages need none.
+ */
+export const repeatableWrites: ReadonlySet<string> = new Set([
+  // "A write that returns `503` may have applied. Retrying it is safe."
+  "organization.claudeCode.managedSettings.configuration.update",
+  "organization.claudeCode.managedSettings.rbacGroupDefault.update",
+  "organization.claudeCode.managedSettings.rbacGroups.delete",
+  "organization.claudeCode.managedSettings.rbacGroups.set",
+  // "The write is safe to repeat: wait a second or two, then send it again."
+  "organization.plugins.installationSettings.set",
+  // "If the request returns `503`, send it again to finish; anything already ended stays ended."
+  "organization.users.signOut",
+  // "Idempotent; re-archiving returns the issuer with its original `archived_at`."
+  "organization.federation.issuers.archive",
+  "organization.federation.rules.archive",
+  "organization.serviceAccounts.archive",
+  // "Idempotent; re-enabling returns the existing enablement", and "succeeds even if it was already removed".
+  "organization.federation.rules.workspaces.add",
+  "organization.federation.rules.workspaces.remove",
+  // "Removal is idempotent (returns 200 even if the membership was already removed)."
+  "organization.serviceAccounts.workspaces.remove",
+  "organization.workspaces.serviceAccounts.remove"
+])
+
 const keyOf = ({ errorCode, status }: ErrorCode): string => `${status} ${errorCode}`
 
 /** Where people decide. */

@@ -1,4 +1,5 @@
 import { type Call, callsOf, nameOf, resourcesBelow } from "./calls.ts"
+import { repeatableWrites } from "./decisions.ts"
 import { reasonsOf, sharedReasons } from "./emitErrors.ts"
 import { identifyingFields } from "./emitFields.ts"
 import { arityOf } from "./emitMethods.ts"
@@ -53,6 +54,7 @@ const rowOf = (call: Call, reasons: string): string => {
   return `{\n${[...members, `reasons: ${reasons}`].join(",\n")}\n}`
 }
 
-/** Reads are harmless to repeat, and so is what costs tokens and changes nothing. */
+/** Reads are harmless to repeat, and so is what costs tokens and changes nothing, or what the API says so of. */
 const isRepeatable = ({ path, sent: { request } }: Call): boolean =>
-  request?.verb === "GET" || /^(beta\.)?messages\.\w+$/.test(path)
+  request?.verb === "GET" || /^(beta\.)?messages\.\w+$/.test(path) ||
+  repeatableWrites.has(path.replace(/^beta\./, ""))

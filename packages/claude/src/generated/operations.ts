@@ -587,7 +587,7 @@ export const resources = {
           method: "POST",
           route: "/v1/organizations/federation_issuers/{federation_issuer_id}/archive",
           shape: "json",
-          repeatable: false,
+          repeatable: true,
           arity: 1,
           returns: "federation_issuer",
           reasons: ["SandboxEgressRestrictedError"]
@@ -634,7 +634,7 @@ export const resources = {
           method: "POST",
           route: "/v1/organizations/federation_rules/{federation_rule_id}/archive",
           shape: "json",
-          repeatable: false,
+          repeatable: true,
           arity: 1,
           returns: "federation_rule",
           reasons: ["SandboxEgressRestrictedError"]
@@ -653,7 +653,7 @@ export const resources = {
             method: "POST",
             route: "/v1/organizations/federation_rules/{federation_rule_id}/workspaces",
             shape: "json",
-            repeatable: false,
+            repeatable: true,
             arity: 2,
             returns: "federation_rule_workspace",
             reasons: ["SandboxEgressRestrictedError"]
@@ -662,7 +662,7 @@ export const resources = {
             method: "DELETE",
             route: "/v1/organizations/federation_rules/{federation_rule_id}/workspaces/{workspace_id}",
             shape: "json",
-            repeatable: false,
+            repeatable: true,
             arity: 2,
             returns: "federation_rule_workspace_deleted",
             reasons: ["SandboxEgressRestrictedError"]
@@ -749,7 +749,7 @@ export const resources = {
         method: "POST",
         route: "/v1/organizations/service_accounts/{service_account_id}/archive",
         shape: "json",
-        repeatable: false,
+        repeatable: true,
         arity: 1,
         returns: "service_account",
         reasons: ["SandboxEgressRestrictedError"]
@@ -777,7 +777,7 @@ export const resources = {
           method: "DELETE",
           route: "/v1/organizations/service_accounts/{service_account_id}/workspaces/{workspace_id}",
           shape: "json",
-          repeatable: false,
+          repeatable: true,
           arity: 2,
           returns: "service_account_workspace_member_deleted",
           reasons: ["SandboxEgressRestrictedError"]
@@ -995,7 +995,7 @@ export const resources = {
           method: "DELETE",
           route: "/v1/organizations/workspaces/{workspace_id}/service_accounts/{service_account_id}",
           shape: "json",
-          repeatable: false,
+          repeatable: true,
           arity: 2,
           returns: "service_account_workspace_member_deleted",
           reasons: ["SandboxEgressRestrictedError"]
@@ -2675,7 +2675,7 @@ export const resources = {
             method: "POST",
             route: "/v1/organizations/federation_issuers/{federation_issuer_id}/archive",
             shape: "json",
-            repeatable: false,
+            repeatable: true,
             arity: 2,
             returns: "federation_issuer",
             reasons: ["SandboxEgressRestrictedError"]
@@ -2722,7 +2722,7 @@ export const resources = {
             method: "POST",
             route: "/v1/organizations/federation_rules/{federation_rule_id}/archive",
             shape: "json",
-            repeatable: false,
+            repeatable: true,
             arity: 2,
             returns: "federation_rule",
             reasons: ["SandboxEgressRestrictedError"]
@@ -2741,7 +2741,7 @@ export const resources = {
               method: "POST",
               route: "/v1/organizations/federation_rules/{federation_rule_id}/workspaces",
               shape: "json",
-              repeatable: false,
+              repeatable: true,
               arity: 2,
               returns: "federation_rule_workspace",
               reasons: ["SandboxEgressRestrictedError"]
@@ -2750,7 +2750,7 @@ export const resources = {
               method: "DELETE",
               route: "/v1/organizations/federation_rules/{federation_rule_id}/workspaces/{workspace_id}",
               shape: "json",
-              repeatable: false,
+              repeatable: true,
               arity: 2,
               returns: "federation_rule_workspace_deleted",
               reasons: ["SandboxEgressRestrictedError"]
@@ -2837,7 +2837,7 @@ export const resources = {
           method: "POST",
           route: "/v1/organizations/service_accounts/{service_account_id}/archive",
           shape: "json",
-          repeatable: false,
+          repeatable: true,
           arity: 2,
           returns: "service_account",
           reasons: ["SandboxEgressRestrictedError"]
@@ -2865,7 +2865,7 @@ export const resources = {
             method: "DELETE",
             route: "/v1/organizations/service_accounts/{service_account_id}/workspaces/{workspace_id}",
             shape: "json",
-            repeatable: false,
+            repeatable: true,
             arity: 2,
             returns: "service_account_workspace_member_deleted",
             reasons: ["SandboxEgressRestrictedError"]
@@ -3031,7 +3031,7 @@ export const resources = {
           method: "POST",
           route: "/v1/organizations/users/{user_id}/sign_out",
           shape: "json",
-          repeatable: false,
+          repeatable: true,
           arity: 2,
           returns: "user",
           reasons: [
@@ -3246,7 +3246,7 @@ export const resources = {
             method: "DELETE",
             route: "/v1/organizations/workspaces/{workspace_id}/service_accounts/{service_account_id}",
             shape: "json",
-            repeatable: false,
+            repeatable: true,
             arity: 2,
             returns: "service_account_workspace_member_deleted",
             reasons: ["SandboxEgressRestrictedError"]
@@ -3757,7 +3757,7 @@ export const resources = {
             method: "POST",
             route: "/v1/organizations/plugins/{plugin_id}/installation_settings/{target}",
             shape: "json",
-            repeatable: false,
+            repeatable: true,
             arity: 2,
             returns: "plugin_installation_setting",
             reasons: ["SandboxEgressRestrictedError"]
@@ -3980,7 +3980,7 @@ export const resources = {
               method: "POST",
               route: "/v1/organizations/claude_code/managed_settings/configuration",
               shape: "json",
-              repeatable: false,
+              repeatable: true,
               arity: 1,
               returns: "claude_code_managed_settings_configuration",
               reasons: [
@@ -4019,7 +4019,7 @@ export const resources = {
               method: "DELETE",
               route: "/v1/organizations/claude_code/managed_settings/rbac_groups/{rbac_group_id}",
               shape: "json",
-              repeatable: false,
+              repeatable: true,
               arity: 2,
               returns: "claude_code_rbac_group_managed_settings_deleted",
               reasons: [
@@ -4033,7 +4033,7 @@ export const resources = {
               method: "POST",
               route: "/v1/organizations/claude_code/managed_settings/rbac_groups/{rbac_group_id}",
               shape: "json",
-              repeatable: false,
+              repeatable: true,
               arity: 2,
               returns: "claude_code_rbac_group_managed_settings",
               reasons: [
@@ -4062,7 +4062,7 @@ export const resources = {
               method: "POST",
               route: "/v1/organizations/claude_code/managed_settings/rbac_group_default",
               shape: "json",
-              repeatable: false,
+              repeatable: true,
               arity: 1,
               returns: "claude_code_rbac_group_default_managed_settings",
               reasons: [

@@ -12,7 +12,8 @@ import type { Progress } from "../road/trip.ts"
 import type { MessageFold } from "../stream/messageFold.ts"
 import { none, type Usage } from "../usage/usage.ts"
 import { Arrival } from "./arrival.ts"
-import { type Arrived, interrupted, stalled } from "./failures.ts"
+import { type Arrived, interrupted, stalled, unreadable } from "./failures.ts"
+import { bytesOf, concat } from "./utf8.ts"
 
 /** Where a body comes from. */
 export interface Source {
@@ -42,9 +43,10 @@ export interface Decoder<A> {
   readonly usage?: Progress["usage"]
 }
 
+/** What a reader gives: bytes, if it keeps its word. */
 interface Chunk {
   readonly done?: boolean | undefined
-  readonly value?: Uint8Array | undefined
+  readonly value?: unknown
 }
 
 /** An exchange whose body may be given up for its silence. */
@@ -142,28 +144,39 @@ export class Body<A> implements Progress {
   /** One effect and one promise a chunk, the items in a plain loop: this is where the time of a stream goes. */
   private readonly next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> = Effect.callback((resume) => {
     this.exchange.listen((failure) => resume(Effect.fail(this.broken ??= failure)))
-    this.reading ??= this.reader.read()
+    this.reading ??= readFrom(this.reader)
     this.reading.then(
-      ({ done, value }) => {
+      (chunk) => {
         this.silentSince = undefined
-        resume(Effect.suspend(() => this.take(done === true ? undefined : value)))
+        resume(Effect.suspend(() => this.take(chunk)))
       },
       (cause) => resume(Effect.suspend(() => Effect.fail(this.failure ?? (this.broken = this.cut(cause)))))
     )
   })
 
-  private take(chunk: Uint8Array | undefined): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> {
+  private take(chunk: Chunk): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, Failure> {
     if (this.broken !== undefined) return Effect.fail(this.broken)
     this.reading = undefined
-    const items = chunk === undefined ? this.decoder.end() : this.decoder.push(chunk)
+    const items = this.decode(chunk)
     if (this.decoder.started) this.exchange.settle()
     const { fold } = this.decoder
     if (fold !== undefined) this.arrival.note(fold.deltas, this.source.attempt.clock)
-    if (chunk === undefined) {
+    return Arr.isReadonlyArrayNonEmpty(items) ? Effect.succeed(items) : this.pull
+  }
+
+  /** Whatever throws here is an answer that cannot be read. */
+  private decode(chunk: Chunk): ReadonlyArray<A> {
+    try {
+      const { done, value } = chunk
+      if (done !== true) return this.decoder.push(bytesOf(value))
+      const items = this.decoder.end()
       this.ended = this.decoder.complete
       if (!this.complete && this.failure === undefined) this.broken = this.cut()
+      return items
+    } catch (cause) {
+      this.broken = unreadable(this.source.attempt, this.source.response, cause, this.decoder.arrived)
+      return []
     }
-    return Arr.isReadonlyArrayNonEmpty(items) ? Effect.succeed(items) : this.pull
   }
 
   /** Gives up when the server is silent for too long while somebody waits. One timer at a time, set anew when it fires. */
@@ -191,15 +204,33 @@ export const readerOf = ({ body }: { readonly body: unknown }): BodyReader => {
   try {
     if (hasMethod<ReadableStream<Uint8Array>, "getReader">(body, "getReader")) {
       const reader = body.getReader()
-      return { read: () => reader.read(), cancel: () => void reader.cancel().catch(() => undefined) }
+      return { read: () => reader.read(), cancel: () => void quietly(() => reader.cancel()) }
     }
     if (hasMethod<AsyncIterable<Uint8Array>, typeof Symbol.asyncIterator>(body, Symbol.asyncIterator)) {
       const iterator = body[Symbol.asyncIterator]()
-      return { read: () => iterator.next(), cancel: () => void iterator.return?.().catch(() => undefined) }
+      return { read: () => iterator.next(), cancel: () => void quietly(() => iterator.return?.()) }
     }
-    return unreadable(new TypeError("the body of the response is no stream of bytes"))
+    return brokenReader(new TypeError("the body of the response is no stream of bytes"))
   } catch (cause) {
-    return unreadable(cause)
+    return brokenReader(cause)
+  }
+}
+
+/** Runs what nobody waits for, and whose failure matters to nobody. */
+const quietly = async (run: () => unknown): Promise<void> => {
+  try {
+    await run()
+  } catch {
+    // The body is given up anyway.
+  }
+}
+
+/** A reader of somebody's own may throw where it has to return. */
+const readFrom = (reader: BodyReader): PromiseLike<Chunk> => {
+  try {
+    return Promise.resolve(reader.read())
+  } catch (cause) {
+    return Promise.reject(cause)
   }
 }
 
@@ -207,6 +238,18 @@ export const readerOf = ({ body }: { readonly body: unknown }): BodyReader => {
 const hasMethod = <A extends object, K extends keyof A>(value: unknown, name: K): value is A =>
   typeof value === "object" && value !== null && typeof Reflect.get(value, name) === "function"
 
+/** The text of a body, which is given up with the signal. */
+export const textUntil = async (response: Response, signal: AbortSignal): Promise<string> => {
+  const pieces: Array<Uint8Array> = []
+  const reader = readerOf(response)
+  signal.addEventListener("abort", reader.cancel, { once: true })
+  while (true) {
+    const { done, value } = await reader.read()
+    if (done === true) return new TextDecoder().decode(concat(pieces))
+    pieces.push(bytesOf(value))
+  }
+}
+
 const empty: BodyReader = { read: () => Promise.resolve({ done: true }), cancel: () => undefined }
 
-const unreadable = (cause: unknown): BodyReader => ({ read: () => Promise.reject(cause), cancel: () => undefined })
+const brokenReader = (cause: unknown): BodyReader => ({ read: () => Promise.reject(cause), cancel: () => undefined })

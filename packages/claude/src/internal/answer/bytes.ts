@@ -14,6 +14,7 @@ export class ByteDecoder implements Decoder<Uint8Array> {
   private count = 0
   /** The beginning of what may be an error, until it is known to be a file. */
   private held: Array<Uint8Array> | undefined
+  private heldBytes = 0
 
   constructor(source: Source) {
     this.source = source
@@ -33,7 +34,8 @@ export class ByteDecoder implements Decoder<Uint8Array> {
     this.count++
     if (this.held === undefined) return [bytes]
     this.held.push(bytes)
-    return this.held.reduce((sum, { length }) => sum + length, 0) > maxKept ? this.release(this.held) : []
+    this.heldBytes += bytes.length
+    return this.heldBytes > maxKept ? this.release(this.held) : []
   }
 
   end(): ReadonlyArray<Uint8Array> {

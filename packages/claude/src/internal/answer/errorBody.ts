@@ -3,10 +3,9 @@
  * neither large nor deep.
  */
 import type { Attempt } from "../road/attempt.ts"
-import { scrubFields } from "../secrets.ts"
 import { readerOf } from "./body.ts"
-import { cleanText, cutBody, maxKept } from "./size.ts"
-import { concat, decodeUtf8 } from "./utf8.ts"
+import { cleanBody, maxKept } from "./size.ts"
+import { bytesOf, concat, decodeUtf8 } from "./utf8.ts"
 import { isDeep } from "./writeJson.ts"
 
 /** How long the body of a refusal may be silent, and how long it may take. What has come until then has to do. */
@@ -26,8 +25,9 @@ export const boundErrorBody = (attempt: Attempt, response: Response): void => {
   })
 }
 
-/** The body of an error: JSON, or text where it is not JSON. */
-export const readErrorBody = async (response: Response): Promise<unknown> => bodyOf(await readErrorText(response))
+/** The body of an error: JSON, or text where it is not JSON. Given up with the signal. */
+export const readErrorBody = async (response: Response, signal: AbortSignal): Promise<unknown> =>
+  bodyOf(await readErrorText(response, signal))
 
 const bodyOf = (text: string): unknown => {
   try {
@@ -43,14 +43,15 @@ const forSdk = (attempt: Attempt, text: string): string => {
   attempt.errorBody = { value }
   if (isDeep(value)) return ""
   if (text.length <= maxKept) return text
-  if (typeof value === "string") return cleanText(attempt.env.scrub, value, maxKept)
-  return JSON.stringify(cutBody(scrubFields(attempt.env.scrub, value)))
+  const cut = cleanBody(attempt.env.scrub, value)
+  return typeof cut === "string" ? cut : JSON.stringify(cut)
 }
 
 /** As much as has come when the time is up, when it is too much, or when the connection breaks. */
-const readErrorText = async (response: Response): Promise<string> => {
+const readErrorText = async (response: Response, signal?: AbortSignal): Promise<string> => {
   const pieces: Array<Uint8Array> = []
   const reader = readerOf(response)
+  signal?.addEventListener("abort", reader.cancel, { once: true })
   const start = performance.now()
   let complete = false
   try {
@@ -59,8 +60,9 @@ const readErrorText = async (response: Response): Promise<string> => {
       complete = chunk?.done === true
       if (chunk === undefined || complete) break
       if (chunk.value === undefined) continue
-      pieces.push(chunk.value)
-      size += chunk.value.length
+      const bytes = bytesOf(chunk.value)
+      pieces.push(bytes)
+      size += bytes.length
     }
   } catch {
     // What has come has to do.

@@ -47,14 +47,14 @@ class EventDecoder<A> implements Decoder<A> {
   private readonly protocol: Protocol<A>
   private readonly sse: SseDecoder
   private count = 0
-  /** The beginning of a body that does not say that it is a stream, until it shows what it is. */
-  private head: Array<Uint8Array> | undefined
+  /** The beginning of a body, until it shows that it is a stream. */
+  private head: Array<Uint8Array> | undefined = []
+  private headBytes = 0
 
   constructor(source: Source, protocol: Protocol<A>, maxEventBytes: number) {
     this.source = source
     this.protocol = protocol
     this.sse = new SseDecoder(maxEventBytes)
-    this.head = mediaTypeOf(source.response) === "text/event-stream" ? undefined : []
   }
 
   get started(): boolean {
@@ -81,8 +81,10 @@ class EventDecoder<A> implements Decoder<A> {
       return undefined
     })
     if (this.head !== undefined && received.length === 0) this.failure ??= this.noStream(this.head)
-    const isSure = unconfirmedEnd(this.source.attempt, this.source.response, "the stream") === undefined
-    if (this.protocol.last === undefined && this.failure === undefined && !cut && isSure) this.complete = true
+    if (this.protocol.last === undefined && this.failure === undefined && !cut) {
+      this.failure = unconfirmedEnd(this.source.attempt, this.source.response, "the stream")
+      this.complete = this.failure === undefined
+    }
     return items
   }
 
@@ -107,7 +109,8 @@ class EventDecoder<A> implements Decoder<A> {
 
   private keep(head: Array<Uint8Array>, bytes: Uint8Array, events: number): void {
     head.push(bytes)
-    if (events > 0 || head.reduce((sum, { length }) => sum + length, 0) > maxKept) this.head = undefined
+    this.headBytes += bytes.length
+    if (events > 0 || this.headBytes > maxKept) this.head = undefined
   }
 
   /** Parses up to the end of the stream or its first failure. */
@@ -125,7 +128,7 @@ class EventDecoder<A> implements Decoder<A> {
         this.failure = event.event === "error" ? this.refused(parsed ?? event.data) : noJson(event)
         break
       }
-      if (parsed.type === "ping") continue
+      if (parsed.type === "ping" && event.event !== "error") continue
       this.failure = this.refuse(event, parsed)
       if (this.failure !== undefined) break
       this.protocol.accept(parsed, items)
@@ -169,12 +172,18 @@ class EventDecoder<A> implements Decoder<A> {
     )
   }
 
-  /** A body without one event, under a media type that is not that of a stream. */
-  private noStream(head: ReadonlyArray<Uint8Array>): Failure {
-    const body = parseBody(this.source, decodeUtf8(concat(head)))
+  /** A body without one event. What says that it is a stream may have none, and then has nothing else. */
+  private noStream(head: ReadonlyArray<Uint8Array>): Failure | undefined {
+    const text = decodeUtf8(concat(head))
+    if (mediaTypeOf(this.source.response) === "text/event-stream" && hasOnlyAsides(text)) return undefined
+    const body = parseBody(this.source, text)
     return failureIn(body) ?? this.invalid(notEvents, Exit.isSuccess(body) ? body.value : undefined)
   }
 }
+
+/** Comments, and fields that make no event. */
+const hasOnlyAsides = (text: string): boolean =>
+  text.split(/[\r\n]+/).every((line) => /^\uFEFF?(:|$|(event|id|retry)(:|$))/.test(line))
 
 const notEvents = "expected a stream of events, got another kind of body"
 

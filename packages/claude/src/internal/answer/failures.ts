@@ -10,13 +10,13 @@ import type { Attempt } from "../road/attempt.ts"
 import { connectionFailure, isCredentialsFailure } from "../road/connection.ts"
 import { CredentialsFailure } from "../road/credentialsFailure.ts"
 import { FollowedRedirectError, ForeignOriginError, hostOfLocation } from "../road/origins.ts"
-import { scrubFields, scrubJson, withoutExcerpt } from "../secrets.ts"
+import { scrubJson, withoutExcerpt } from "../secrets.ts"
 import { isRedirect, statusOfType, tagOf } from "../status.ts"
 import { fromHeaders as rateLimitsFrom } from "./rateLimits.ts"
 import { retryAfterFrom } from "./retryAfter.ts"
 import { field } from "./shapes.ts"
-import { cleanText, cutBody } from "./size.ts"
-import { isDeep, writeJson } from "./writeJson.ts"
+import { cleanBody, cleanStart, cleanText } from "./size.ts"
+import { isDeep, shallow, writeJson } from "./writeJson.ts"
 
 type StatusClass = new(fields: StatusFields) => ClaudeError.StatusErrors<Reason.Coded>
 
@@ -99,27 +99,27 @@ export const fromBody = (
   const type = text(field(error, "type"))
   const message = text(field(error, "message")) ?? text(error)
   const code = text(field(details, "error_code"))
-  const isElsewhere = isRedirect(status) && headers.has("location")
+  const isElsewhere = isRedirect(status) && headers.get("location") !== null
   // A redirect says where to go on, not to begin again.
   const shouldRetry = isElsewhere ? null : headers.get("x-should-retry")
   const StatusError: StatusClass = ClaudeError.statusClasses[tagOf(status)]
   return new StatusError({
     ...common(attempt),
     repeatable: factsOf(status, code).repeatable ?? attempt.operation.repeatable,
-    message: cleanText(
-      attempt.env.scrub,
+    message: said(
+      attempt,
       isElsewhere ? describeRedirect(attempt, status, headers) : message ?? describe(attempt, status, body)
     ),
     cause: causeOf(attempt, cause),
     status,
-    type: attempt.scrub(type),
+    type: said(attempt, type),
     reason: reasonOf(attempt, status, code, details),
-    requestId: attempt.scrub(headers.get("request-id") ?? text(field(body, "request_id"))),
-    param: attempt.scrub(text(field(error, "param")) ?? paramIn(message)),
+    requestId: said(attempt, headers.get("request-id") ?? text(field(body, "request_id"))),
+    param: said(attempt, text(field(error, "param")) ?? paramIn(message)),
     retryAfter: retryAfterFrom(headers, attempt.now()),
     shouldRetry: shouldRetry === "true" ? true : shouldRetry === "false" ? false : undefined,
     rateLimits: rateLimitsFrom(headers),
-    body: cutBody(scrubFields(attempt.env.scrub, body)),
+    body: cleanBody(attempt.env.scrub, body),
     ...(arrived === undefined ? {} : partialFields(attempt, arrived))
   })
 }
@@ -143,8 +143,8 @@ const reasonOf = (attempt: Attempt, status: number, code: string | undefined, de
   // The table goes by status, so that a tag is one that the status's class has.
   return {
     _tag: (documented ? tag : "Unspecified") as "Unspecified",
-    errorCode: attempt.scrub(code),
-    details: cutBody(scrubFields(attempt.env.scrub, details))
+    errorCode: said(attempt, code),
+    details: cleanBody(attempt.env.scrub, details)
   }
 }
 
@@ -158,6 +158,13 @@ const property = (value: unknown, name: string): unknown => {
 }
 
 const text = (value: unknown): string | undefined => typeof value === "string" ? value : undefined
+
+/** A text as an error keeps it. */
+function said(attempt: Attempt, value: string): string
+function said(attempt: Attempt, value: string | undefined): string | undefined
+function said(attempt: Attempt, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : cleanText(attempt.env.scrub, value)
+}
 
 /** The API's messages begin with the parameter at fault: `messages.0.content: …`. */
 const paramIn = (message: string | undefined): string | undefined =>
@@ -185,11 +192,13 @@ const redirected = (attempt: Attempt, { response }: FollowedRedirectError): Clau
   })
 }
 
+const maxSnippet = 500
+
 /** Without secrets before it is cut, or half of one might be left. */
 const snippetOf = (attempt: Attempt, body: unknown): string => {
   const content = typeof body === "string" ? body : writeJson(body) ?? ""
-  const clean = cleanText(attempt.env.scrub, content).replace(/\s+/g, " ").trim()
-  return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean
+  const clean = cleanStart(attempt.env.scrub, content, 4 * maxSnippet).replace(/\s+/g, " ").trim()
+  return clean.length > maxSnippet ? `${clean.slice(0, maxSnippet - 1)}…` : clean
 }
 
 const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnectionError => {
@@ -200,7 +209,7 @@ const notConnected = (attempt: Attempt, failure: Error): ClaudeError.APIConnecti
   const { sent, transient } = connectionFailure(causes)
   return new ClaudeError.APIConnectionError({
     ...common(attempt),
-    message: cleanText(attempt.env.scrub, `No answer from ${attempt.host}: ${what}`),
+    message: said(attempt, `No answer from ${attempt.host}: ${what}`),
     cause: causeOf(attempt, failure),
     sent: sent && attempt.sent,
     transient
@@ -216,11 +225,14 @@ const withoutCredentials = (attempt: Attempt, failure: CredentialsFailure): Clau
     sent: false
   })
 
+/** As many as count: the deepest may be without end. */
+const mostCauses = 50
+
 const causesOf = (error: unknown): ReadonlyArray<unknown> => {
   const causes: Array<unknown> = []
   for (
     let cause = property(error, "cause");
-    cause !== undefined && !causes.includes(cause);
+    cause !== undefined && !causes.includes(cause) && causes.length < mostCauses;
     cause = property(cause, "cause")
   ) {
     causes.push(cause)
@@ -244,7 +256,12 @@ export const timedOut = (
   })
 
 /** A body whose status said success could not be read or parsed. */
-export const unreadable = (attempt: Attempt, response: Response, cause: unknown): ClaudeError.InvalidResponseError => {
+export const unreadable = (
+  attempt: Attempt,
+  response: Response,
+  cause: unknown,
+  arrived?: Arrived
+): ClaudeError.InvalidResponseError => {
   const malformed = cause instanceof SyntaxError
   return invalidResponse(attempt, response, malformed ? "malformed-json" : "unreadable", {
     message: malformed
@@ -252,26 +269,37 @@ export const unreadable = (attempt: Attempt, response: Response, cause: unknown)
       : `The connection broke inside the answer: ${
         text(property(causesOf(cause).at(-1) ?? cause, "message")) ?? "unknown"
       }`,
-    cause
+    cause,
+    arrived
   })
 }
 
 /**
  * A body whose end nothing vouches for: without a length, over a connection that closes after it, a cut looks like the end
- * (Node's `fetch` takes even an unfinished chunk for it).
+ * (Node's `fetch` takes even an unfinished chunk for it), and where a compressed body is cut, `fetch` does not notice.
  */
 export const unconfirmedEnd = (
   attempt: Attempt,
   response: Response,
   what: string
-): ClaudeError.InvalidResponseError | undefined =>
-  response.headers.get("content-length") === null && /close/i.test(response.headers.get("connection") ?? "")
-    ? invalidResponse(attempt, response, "unreadable", {
-      message:
-        `${attempt.host} closed the connection behind ${what} without having said its length, so that it may be ` +
-        "cut. Look for a proxy in between that closes connections, and try again."
-    })
+): ClaudeError.InvalidResponseError | undefined => {
+  const { headers } = response
+  const problem = isCompressed(headers)
+    ? `compressed ${what} (${
+      headers.get("content-encoding")
+    }) though the request allows none, so that a cut would go ` +
+      "unnoticed. Look for a proxy in between that compresses answers."
+    : headers.get("content-length") === null && /close/i.test(headers.get("connection") ?? "")
+    ? `closed the connection behind ${what} without having said its length, so that it may be cut. Look for a proxy in ` +
+      "between that closes connections, and try again."
     : undefined
+  return problem === undefined
+    ? undefined
+    : invalidResponse(attempt, response, "unreadable", { message: `${attempt.host} ${problem}` })
+}
+
+export const isCompressed = (headers: Headers): boolean =>
+  !/^(identity)?$/i.test(headers.get("content-encoding")?.trim() ?? "")
 
 export const invalidResponse = (
   attempt: Attempt,
@@ -286,7 +314,7 @@ export const invalidResponse = (
 ): ClaudeError.InvalidResponseError =>
   new ClaudeError.InvalidResponseError({
     ...common(attempt),
-    message: cleanText(attempt.env.scrub, what.message),
+    message: said(attempt, what.message),
     problem,
     status: response?.status,
     contentType: attempt.scrub(response?.headers.get("content-type") ?? undefined),
@@ -307,9 +335,9 @@ export interface Arrived {
   readonly usageIsFinal?: boolean | undefined
 }
 
-/** What had come of a message. It is JSON as it came. */
+/** What had come of a message. It is JSON as it came, but for what is nested too deeply to be kept. */
 const partialFields = (attempt: Attempt, { partial, usageIsFinal }: Arrived) => ({
-  partial: scrubJson(attempt.env.secrets.scrubKnown, partial) as ClaudeError.PartialMessage | undefined,
+  partial: scrubJson(attempt.env.secrets.scrubKnown, shallow(partial)) as ClaudeError.PartialMessage | undefined,
   isUsageFinal: usageIsFinal
 })
 
@@ -358,7 +386,7 @@ export const rejected = (
   const named = param ?? (message.startsWith("Streaming is required") ? "max_tokens" : undefined)
   return new ClaudeError.RequestRejectedError({
     ...common(attempt),
-    message: cleanText(attempt.env.scrub, message),
+    message: said(attempt, message),
     param: named,
     reason: reason ?? (lacksCredentials.test(message)
       ? { _tag: "MissingCredentials" }
@@ -380,7 +408,7 @@ const causeOf = (attempt: Attempt, cause: unknown): unknown => {
   const clean = scrubError(attempt.env.scrub, cause)
   if (clean === undefined || isWritable(clean)) return clean
   const message = text(property(clean, "message")) ?? "a failure that cannot be written as JSON"
-  const copy = new Error(cleanText(attempt.env.scrub, message))
+  const copy = new Error(said(attempt, message))
   copy.name = text(property(clean, "name")) ?? "Error"
   delete copy.stack
   return copy
@@ -389,8 +417,10 @@ const causeOf = (attempt: Attempt, cause: unknown): unknown => {
 const maxCause = 64 * 1024
 
 const isWritable = (value: unknown): boolean => {
-  if (value instanceof Error && (value.message.length > maxCause || isDeep(value.cause))) return false
   try {
+    if (value instanceof Error) {
+      if (value.message.length > maxCause || isDeep(value.cause) || causesOf(value).length === mostCauses) return false
+    }
     const json = isDeep(value) ? undefined : JSON.stringify(value) ?? ""
     return json !== undefined && json.length <= maxCause
   } catch {

@@ -34,6 +34,24 @@ const deltaFields: ReadonlyMap<unknown, readonly [string, "string" | "object"]> 
   ["citations_delta", ["citation", "object"]]
 ])
 
+/** What is wrong with an event by itself, wherever it stands. */
+export const problemOfEvent = (event: Parsed): Problem => {
+  switch (event.type) {
+    case "message_start":
+      return problemOfMessageStart(event["message"])
+    case "content_block_start":
+      return problemOfBlock(event["content_block"], "content_block")
+    case "content_block_delta": {
+      const [name, kind] = deltaFields.get(field(event["delta"], "type")) ?? ["type", "string"]
+      return needs(event, "delta", "object") ?? needs(event["delta"], name, kind, `delta.${name}`)
+    }
+    case "message_delta":
+      return needs(event, "delta", "object") ?? problemOfUsage(event)
+    default:
+      return undefined
+  }
+}
+
 const isTextDelta = (delta: unknown): boolean =>
   typeof delta === "object" && delta !== null && "type" in delta && delta.type === "text_delta" && "text" in delta &&
   typeof delta.text === "string"
@@ -57,10 +75,9 @@ export class MessageProtocol {
       case "content_block_stop":
         return this.problemOfIndex(event)
       case "message_start":
-        return this.started ? "the message has started already" : problemOfMessageStart(event["message"])
+        return this.started ? "the message has started already" : problemOfEvent(event)
       case "message_delta":
-        return this.before(event) ?? needs(event, "delta", "object") ?? problemOfEnd(event["delta"]) ??
-          problemOfUsage(event)
+        return this.before(event) ?? problemOfEvent(event) ?? problemOfEnd(event["delta"])
       case "message_stop":
         return this.before(event) ?? this.problemOfStop()
       default:
@@ -109,7 +126,7 @@ export class MessageProtocol {
   private problemOfBlockStart(event: Parsed): Problem {
     const next = this.types.length
     return event["index"] === next
-      ? problemOfBlock(event["content_block"], "content_block")
+      ? problemOfEvent(event)
       : `expected index ${next}, got ${JSON.stringify(event["index"])}`
   }
 
@@ -123,17 +140,13 @@ export class MessageProtocol {
 
   private problemOfDelta(event: Parsed): Problem {
     const { delta, index } = event
-    const problem = this.problemOfIndex(event)
+    const problem = this.problemOfIndex(event) ?? problemOfEvent(event)
     if (problem !== undefined) return problem
-    const lacking = needs(event, "delta", "object")
-    if (lacking !== undefined) return lacking
     const type = field(delta, "type")
     const block = this.types[Number(index)]
-    const [name, kind] = deltaFields.get(type) ?? ["type", "string"]
-    if (knownDeltas.has(type) && deltasOf.get(block)?.has(type) === false) {
-      return `a block of type ${String(block)} takes no ${String(type)}`
-    }
-    return needs(delta, name, kind, `delta.${name}`)
+    return knownDeltas.has(type) && deltasOf.get(block)?.has(type) === false
+      ? `a block of type ${String(block)} takes no ${String(type)}`
+      : undefined
   }
 
   private problemOfStop(): Problem {

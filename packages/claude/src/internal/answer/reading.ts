@@ -9,7 +9,7 @@ import { OpenAnswer } from "../road/trip.ts"
 import { Body, type Decoder, type Source, type StreamExchange } from "./body.ts"
 import { ByteDecoder } from "./bytes.ts"
 import { messageEvents, openEndedEvents, wholeMessage } from "./events.ts"
-import { invalidResponse } from "./failures.ts"
+import { invalidResponse, isCompressed, unconfirmedEnd } from "./failures.ts"
 import { mediaTypeOf, parseBody, readJson, readText } from "./json.ts"
 import { readPage } from "./page.ts"
 import { readParsed } from "./parsed.ts"
@@ -28,7 +28,7 @@ export interface Whole {
 /** An answer that is read piece by piece. */
 export interface Open {
   readonly _tag: "Open"
-  readonly decoder: (source: Source, maxEventBytes: number) => Decoder<unknown>
+  readonly decoder: (source: Source, maxEventBytes: number, data: CallData) => Decoder<unknown>
   /** Whether the answer begins with its first item, so that a failure before it is one of the call. */
   readonly awaitsFirst: boolean
   /** Fails where the headers say that this is another kind of body. */
@@ -98,24 +98,26 @@ const events: Open = {
 const isPage = ({ headers }: Response): boolean =>
   /html/i.test(headers.get("content-type") ?? "") && headers.get("content-disposition") === null
 
-/**
- * `fetch` decodes what is compressed and does not notice where it is cut, so that a part would pass for the whole.
- * Downloads ask for no compression (`sdkCall.ts`).
- */
-const isCompressed = ({ headers }: Response): boolean => !/^(identity)?$/i.test(headers.get("content-encoding") ?? "")
+/** Statuses of success that come with nothing, or with a part that nobody asked for. */
+const lackOf = ({ attempt, response: { status } }: Source): string | undefined =>
+  status === 204 || status === 205 ? "nothing" : status === 206 && attempt.asksForPart === false ? "a part" : undefined
 
-const checkFile = (what: string): Open["check"] => (_, { attempt, response }) => {
+/** What shows at once that this is no whole file. A compressed one is known before it is read to be of no use. */
+const checkFile = (what: string): Open["check"] => (_, source) => {
+  const { attempt, response } = source
+  const lack = lackOf(source)
   if (isPage(response)) {
     return Effect.fail(invalidResponse(attempt, response, "not-json", {
       message: `${attempt.host} answered with a page instead of ${what}. Check the base URL, and proxies in between.`
     }))
   }
-  return isCompressed(response)
-    ? Effect.fail(invalidResponse(attempt, response, "unexpected-shape", {
-      message: `${attempt.host} compressed ${what} (${response.headers.get("content-encoding")}) though the request ` +
-        "allows none, so that a cut would go unnoticed. Look for a proxy in between that compresses answers."
+  if (lack !== undefined) {
+    return Effect.fail(invalidResponse(attempt, response, "unexpected-shape", {
+      message: `${attempt.host} answered ${response.status}, ${lack} instead of ${what}. Look for a proxy in between.`
     }))
-    : Effect.void
+  }
+  const unconfirmed = isCompressed(response.headers) ? unconfirmedEnd(attempt, response, what) : undefined
+  return unconfirmed === undefined ? Effect.void : Effect.fail(unconfirmed)
 }
 
 const bytes: Open = {
@@ -127,7 +129,7 @@ const bytes: Open = {
 
 const rows: Open = {
   _tag: "Open",
-  decoder: (source, maxEventBytes) => new RowDecoder(source, maxEventBytes),
+  decoder: (source, maxEventBytes, { rows }) => new RowDecoder(source, maxEventBytes, rows),
   awaitsFirst: false,
   check: checkFile("rows of JSON")
 }
@@ -143,7 +145,7 @@ export const open = (
   return Effect.suspend(() => reading.check(exchange, source)).pipe(
     Effect.flatMap(() => {
       const idleTimeout = idleTimeoutOf(data.env, data.options)
-      const decoder = reading.decoder(source, data.env.defaults.maxEventBytes)
+      const decoder = reading.decoder(source, data.env.defaults.maxEventBytes, data)
       const body = new Body(exchange, source, decoder, idleTimeout)
       const opened = (first: ReadonlyArray<unknown>) => {
         exchange.settle()

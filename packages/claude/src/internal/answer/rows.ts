@@ -24,10 +24,13 @@ export class RowDecoder implements Decoder<Row> {
   private count = 0
   private readonly used = new RowsUsage()
   private readonly maxLength: number
+  private readonly expected: number | undefined
 
-  constructor(source: Source, maxLength: number) {
+  /** `expected` is how many rows there are to be. */
+  constructor(source: Source, maxLength: number, expected?: number) {
     this.source = source
     this.maxLength = maxLength
+    this.expected = expected
     this.request = requestOf(source.attempt)
   }
 
@@ -40,7 +43,7 @@ export class RowDecoder implements Decoder<Row> {
   end(): ReadonlyArray<Row> {
     const rows = this.parse(this.lines(`${this.utf8.decode()}\n`), () => undefined)
     if (this.failure === undefined && !this.cut) {
-      this.failure = unconfirmedEnd(this.source.attempt, this.source.response, "the rows")
+      this.failure = this.lacking() ?? unconfirmedEnd(this.source.attempt, this.source.response, "the rows")
       this.complete = this.failure === undefined
     }
     return rows
@@ -89,6 +92,14 @@ export class RowDecoder implements Decoder<Row> {
       message:
         `Row ${this.count + 1} of the results is larger than the ${this.maxLength} bytes that \`maxEventBytes\` ` +
         "of the client allows. Raise it if the server is meant to send such rows."
+    })
+  }
+
+  /** A cut between two rows looks like their end. */
+  private lacking(): Failure | undefined {
+    const { count, expected = 0 } = this
+    return count >= expected ? undefined : invalidResponse(this.source.attempt, this.source.response, "unreadable", {
+      message: `The results end after ${count} rows, and the batch counts ${expected}: they were cut. Try again.`
     })
   }
 

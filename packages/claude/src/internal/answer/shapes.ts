@@ -11,7 +11,7 @@ export type Problem = string | undefined
 
 const matches: Readonly<Record<FieldKind, (value: unknown) => boolean>> = {
   string: (value) => typeof value === "string",
-  number: (value) => typeof value === "number",
+  number: (value) => Number.isFinite(value),
   boolean: (value) => typeof value === "boolean",
   array: (value) => Array.isArray(value),
   object: (value) => isRecord(value) && !Array.isArray(value)
@@ -28,6 +28,7 @@ const words: Readonly<Record<FieldKind, string>> = {
 const kindOf = (value: unknown): string => {
   if (value === undefined) return "nothing"
   if (value === null) return "null"
+  if (typeof value === "number" && !Number.isFinite(value)) return "a number beyond all others"
   return Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`
 }
 
@@ -75,7 +76,8 @@ export const problemOfBlock = (block: unknown, path: string): Problem => {
   if (!matches.object(block)) return expected(path, "an object", block)
   const type = field(block, "type")
   if (typeof type !== "string") return expected(`${path}.type`, "a string", type)
-  return first(blockFields.get(type) ?? [], (name) => needs(block, name, "string", `${path}.${name}`))
+  return first(blockFields.get(type) ?? [], (name) => needs(block, name, "string", `${path}.${name}`)) ??
+    (type === "text" ? may(block, "citations", "array", `${path}.citations`) : undefined)
 }
 
 const counters = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"]

@@ -1,55 +1,61 @@
-/** How much of what a server said an error keeps. */
+/** How much of what a server said an error keeps, without the secrets in it. */
 import type * as Schema from "effect/Schema"
-import { longestSecret } from "../secrets/scrubber.ts"
-import { writeJson } from "./writeJson.ts"
+import { holdsSecret, type Scrub, scrubFields } from "../secrets.ts"
+import { placeholder } from "../secrets/scrubber.ts"
+import { field } from "./shapes.ts"
+import { isDeep, writeJson } from "./writeJson.ts"
 
 /** The most that an error keeps of a body, in characters. */
 export const maxKept = 64 * 1024
 
 /** The most that an error keeps of one text beside the body, such as the API's message. */
-export const maxText = 8 * 1024
-
-/** The text, or its beginning and how long it was. */
-export const cutText = (text: string, most = maxText): string =>
-  text.length <= most ? text : `${text.slice(0, most)}… (cut; ${text.length} characters in all)`
+const maxText = 8 * 1024
 
 /**
- * The text without secrets, or its beginning. Only the beginning of a large text is gone through, and what may be half a
- * secret at the end of that is left away.
+ * The beginning of a text without secrets. Of a long one twice as much is looked at as is kept, and the second half is left
+ * out, with the half of a secret that may stand at its end: what nobody sees costs nothing.
  */
-export const cleanText = (scrub: (text: string) => string, text: string, most = maxText): string => {
-  const enough = 2 * (most + longestSecret)
-  if (text.length <= enough) return cutText(scrub(text), most)
-  const clean = scrub(text.slice(0, enough))
-  return `${
-    clean.slice(0, Math.max(0, Math.min(most, clean.length - longestSecret)))
-  }… (cut; ${text.length} characters in all)`
+export const cleanStart = (scrub: Scrub, text: string, most: number): string => {
+  const clean = scrub(text.slice(0, 2 * most))
+  const unseen = text.length > 2 * most ? most : 0
+  return clean.slice(0, Math.max(0, Math.min(most, clean.length - unseen)))
 }
 
-/** The fields of an error body that are kept whole, the shortest first. */
-const kept = ["type", "request_id", "error"]
+/** The text without secrets, or its beginning and how long it was. */
+export const cleanText = (scrub: Scrub, text: string, most = maxText): string =>
+  text.length <= most
+    ? cleanStart(scrub, text, 2 * most)
+    : `${cleanStart(scrub, text, most)}… (cut; ${text.length} characters in all)`
 
-/** The body, or what fits of it: of an error body its `type`, `request_id` and `error`, and a word about the rest. */
-export const cutBody = (body: Schema.Json | undefined): Schema.Json | undefined => {
-  if (typeof body === "string") return cutText(body, maxKept)
-  const length = writeJson(body)?.length ?? 0
-  if (length <= maxKept) return body
-  const fields = typeof body === "object" && body !== null && !Array.isArray(body) ? body : {}
-  const left = Object.fromEntries(
-    Object.entries(fields).filter(([name]) => kept.includes(name)).map(([name, value]) => [name, shorten(value)])
+/**
+ * The body without secrets, or what fits of it: of an error body its `type`, `request_id` and `error`, and a word about the
+ * rest. What is no JSON is `undefined`, and so is what is nested too deeply.
+ */
+export const cleanBody = (scrub: Scrub, body: unknown): Schema.Json | undefined => {
+  if (typeof body === "string") return cleanText(scrub, body, maxKept)
+  if (isDeep(body)) return undefined
+  const length = lengthOf(body)
+  return length <= maxKept ? scrubFields(scrub, body) : {
+    ...fieldsOf(scrub, body, ["type", "request_id", "error"], maxKept / 2),
+    cut: `${length} characters in all; at most ${maxKept} of a body are kept`
+  }
+}
+
+/** These fields, each whole where it is no longer than `most`. */
+const fieldsOf = (scrub: Scrub, value: unknown, names: ReadonlyArray<string>, most: number) =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const part = field(value, name)
+      const clean = holdsSecret(name, part) ? placeholder : shortened(scrub, part, most)
+      return clean === undefined ? [] : [[name, clean] as const]
+    })
   )
-  return { ...left, cut: `${length} characters in all; at most ${maxKept} of a body are kept` }
+
+/** Whole where it is short. Else the beginning of a text, and of an error what it is about. */
+const shortened = (scrub: Scrub, part: unknown, most: number): Schema.Json | undefined => {
+  if (lengthOf(part) <= most) return scrubFields(scrub, part)
+  if (typeof part === "string") return cleanText(scrub, part)
+  return most > maxText ? fieldsOf(scrub, part, ["type", "message", "details"], maxText) : undefined
 }
 
-/** Whole where it fits, else with its texts cut. */
-const shorten = (value: Schema.Json): Schema.Json => {
-  if ((writeJson(value)?.length ?? 0) <= maxKept / 2) return value
-  if (typeof value === "string") return cutText(value)
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return "cut"
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, part]) => {
-      const fits = (writeJson(part)?.length ?? 0) <= maxText
-      return fits ? [[name, part]] : typeof part === "string" ? [[name, cutText(part)]] : []
-    }).slice(0, 3)
-  )
-}
+const lengthOf = (value: unknown): number => writeJson(value)?.length ?? 0

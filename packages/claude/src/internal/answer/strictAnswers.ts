@@ -47,9 +47,11 @@ export class StrictAnswers {
       const text = await readOnce()
       if (!isStrict && !mediaTypeOf(response).includes("html")) return text
       this.valueOf(parseBody(source, text))
-      // The SDK would hand on the JSON as a text.
-      return this.valueOf(Exit.fail(invalidResponse(source.attempt, response, "not-json", {
-        message: `${source.attempt.host} answered with ${mediaTypeOf(response) || "no content type"} instead of JSON`,
+      // Whoever asks for the text of JSON gets it. Of what does not say that it is JSON, the SDK would hand on the text.
+      return saysJson(response) ? text : this.valueOf(Exit.fail(invalidResponse(source.attempt, response, "not-json", {
+        message: `${source.attempt.host} answered with JSON that does not say so (content-type: ${
+          response.headers.get("content-type") || "none"
+        }), and the SDK would read it as text. Look for a proxy in between.`,
         body: text
       })))
     })
@@ -78,4 +80,10 @@ export class StrictAnswers {
     if (failure !== undefined) this.failures.set(thrown, failure)
     throw thrown
   }
+}
+
+/** As the SDK tells it (`defaultParseResponse` in its internal/parse.ts). */
+const saysJson = ({ headers }: Response): boolean => {
+  const mediaType = headers.get("content-type")?.split(";", 1)[0]?.trim() ?? ""
+  return mediaType.includes("application/json") || mediaType.endsWith("+json")
 }

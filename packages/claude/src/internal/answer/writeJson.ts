@@ -15,3 +15,14 @@ export const isDeep = (value: unknown): boolean => isDeeper(value, maxDepth)
 const isDeeper = (value: unknown, depth: number): boolean =>
   typeof value === "object" && value !== null &&
   (depth === 0 || Object.values(value).some((part) => isDeeper(part, depth - 1)))
+
+/** The value, with a word in place of what is nested too deeply. */
+export const shallow = (value: unknown): unknown => isDeep(value) ? upTo(value, maxDepth - 1) : value
+
+const upTo = (value: unknown, depth: number): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  if (depth === 0) return "nested too deeply to be kept"
+  return Array.isArray(value)
+    ? value.map((part) => upTo(part, depth - 1))
+    : Object.fromEntries(Object.entries(value).map(([name, part]) => [name, upTo(part, depth - 1)]))
+}

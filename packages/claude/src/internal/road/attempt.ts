@@ -30,6 +30,8 @@ export class Attempt {
   betas: ReadonlyArray<string> = []
   /** Runs when the headers of an answer are there. */
   onAnswer: ((response: Response, accept: string | null) => void) | undefined
+  /** Whether the request asks for a part of a file; `undefined` where that is not seen. */
+  asksForPart: boolean | undefined
   /** What the answer says, where it refuses. */
   errorBody: { readonly value: unknown } | undefined
   /** Runs when the request is handed to `fetch`. */

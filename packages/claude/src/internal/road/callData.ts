@@ -38,6 +38,8 @@ export interface CallData {
   readonly options: CallOptions
   /** Where the rows are, for a method that learns that from the API. */
   readonly url?: string
+  /** How many rows there are, where the API has said so. */
+  readonly rows?: number | undefined
   /** Whether a stream of a message is wanted as the message alone, so that every failure is the call's. */
   readonly folds?: boolean
 }

@@ -26,7 +26,13 @@ export interface UseOptions {
 export interface ClientService {
   /** The SDK's client, or one of Bedrock's, Vertex's or Foundry's packages. */
   readonly client: BaseAnthropic
-  /** Runs a call of the SDK that this library has no name for, with its errors in the channel and without retries. */
+  /**
+   * Runs a call of the SDK that this library has no name for, with its errors in the channel and without retries. Answers are
+   * read as strictly as those of methods, and in the same time; what is read as a stream is the caller's.
+   *
+   * Of a client whose `fetch` cannot be reached, since its `withOptions` makes no copy of it, the answers are those that the
+   * SDK reads: HTML or an error under 200 is a success there, and a body that stalls is waited for.
+   */
   readonly use: <A>(
     f: (client: BaseAnthropic, options: UseOptions) => PromiseLike<A>
   ) => Effect.Effect<A, ClaudeError.CallError<Reason.Coded>>

@@ -78,8 +78,8 @@ const go = (data: CallData, calledIn: CalledIn, trace: Trace): Effect.Effect<unk
         clock,
         interceptors: interceptorsOf(fiber, calledIn, data.env.defaults.interceptors),
         perform: (inner, trace) => {
-          // What interceptors have changed is checked like what the caller wrote.
-          const refusal = inner === data ? undefined : refuse(inner, clock)
+          // What interceptors have changed is checked like what the caller wrote, also where they did it in place.
+          const refusal = run.interceptors.some(({ call }) => call !== undefined) ? refuse(inner, clock) : undefined
           if (refusal !== undefined) return Effect.fail(refusal)
           const call = (data: CallData) => attempts(run, data, calledIn, trace)
           return inner === data ? call(inner) : prepared(inner, clock, call)

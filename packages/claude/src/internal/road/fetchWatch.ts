@@ -5,6 +5,7 @@
  */
 import type { ClientOptions } from "@anthropic-ai/sdk"
 import type { BaseAnthropic } from "@anthropic-ai/sdk/client"
+import { readerOf } from "../answer/body.ts"
 import { boundErrorBody } from "../answer/errorBody.ts"
 import { redactDetail } from "../secrets.ts"
 import { withGiven } from "../secrets/given.ts"
@@ -13,6 +14,7 @@ import { tokenEndpoint } from "./accessTokens.ts"
 import type { Attempt } from "./attempt.ts"
 import { checkOrigin, FollowedRedirectError, originOf, withoutCredentials } from "./origins.ts"
 import { thawMillis } from "./timer.ts"
+import { usableResponse } from "./usableResponse.ts"
 
 type Fetch = NonNullable<ClientOptions["fetch"]>
 
@@ -68,15 +70,18 @@ export class FetchWatch {
       const own = isOpen ? withoutCredentials(init, headers) : init
       const sent = attempt === undefined ? own : withBetas(own, attempt.betas)
       const signal = patient(init.signal, attempt?.signal)
-      const response = await fetch(input, {
-        ...sent,
-        ...withGiven(this.secrets.headerNames),
-        ...(signal === undefined ? {} : { signal }),
-        redirect: "manual"
-      })
+      const response = usableResponse(
+        await fetch(input, {
+          ...sent,
+          ...withGiven(this.secrets.headerNames),
+          ...(signal === undefined ? {} : { signal }),
+          redirect: "manual"
+        })
+      )
       if (isForToken) return this.learnTokens(notRedirected(response))
       if (attempt !== undefined) {
         attempt.answered = response
+        attempt.asksForPart = headers.has("range")
         boundErrorBody(attempt, response)
         attempt.onAnswer?.(response, headers.get("accept"))
       }
@@ -161,7 +166,7 @@ const isTokenRequest = (url: string): boolean =>
 /** A `fetch` of somebody's own may follow redirects all the same, and one of a browser hides where they lead. */
 const notRedirected = (response: Response): Response => {
   if (response.type !== "opaqueredirect" && !response.redirected) return response
-  response.body?.cancel().catch(() => {})
+  readerOf(response).cancel()
   throw new FollowedRedirectError(response)
 }
 

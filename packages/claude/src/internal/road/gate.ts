@@ -1,5 +1,5 @@
 /** The gate: the interceptors that a call passes, and the hooks that each attempt passes. */
-import type * as Arr from "effect/Array"
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -11,8 +11,11 @@ import * as Stream from "effect/Stream"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Attempt as AttemptHandle, Call, CallChange, CallInfo, End, Interceptor } from "../../Interceptor.ts"
 import { Arrival } from "../answer/arrival.ts"
+import { textUntil } from "../answer/body.ts"
 import { readErrorBody } from "../answer/errorBody.ts"
 import { fromBody, interrupted, rejected } from "../answer/failures.ts"
+import { problemOfEvent } from "../answer/messageProtocol.ts"
+import { isRecord, type Parsed } from "../answer/parseEvent.ts"
 import { open, type Reading } from "../answer/reading.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
 import { RowsUsage, usageOfMessage } from "../usage/readUsage.ts"
@@ -218,8 +221,7 @@ class CallHandle implements Call<unknown, Failure> {
         )
       )
 
-  readonly onEnd = (f: (end: End) => Effect.Effect<void>): Effect.Effect<void> =>
-    Effect.sync(() => this.#trip.listen(f))
+  readonly onEnd = (f: (end: End) => Effect.Effect<void>): Effect.Effect<void> => this.#trip.listen(f)
 }
 
 class AttemptHandleImpl implements AttemptHandle<unknown, Failure> {
@@ -265,18 +267,28 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
     const exchange = new Exchange<ClaudeError.StreamStalledError>(attempt, Duration.infinity)
     if (!response.ok) {
       return exchange.wait(() =>
-        readErrorBody(response).then((body) => Exit.fail(fromBody(attempt, response.status, response.headers, body)))
+        readErrorBody(response, exchange.signal).then((body) =>
+          Exit.fail(fromBody(attempt, response.status, response.headers, body))
+        )
       )
     }
     const { reading } = run
     const answer: Hooked = reading._tag === "Whole"
-      ? exchange.wait(() => reading.read({ attempt, response }, data, paramsOf(data)))
+      ? exchange.wait(() =>
+        reading.read({ attempt, response: untilAborted(response, exchange.signal) }, data, paramsOf(data))
+      )
       : Effect.tap(
         Effect.onError(open(reading, data, exchange, response), () => Effect.sync(() => exchange.abort())),
         (answer) => trace.add(answer)
       )
     return Effect.onExit(answer, (exit) => Effect.sync(() => trace.recordUsage(() => usageOfAttempt(attempt, exit))))
   })
+
+/** The response, whose text ends with the signal. */
+const untilAborted = (response: Response, signal: AbortSignal): Response => {
+  Reflect.defineProperty(response, "text", { configurable: true, value: () => textUntil(response, signal) })
+  return response
+}
 
 const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
   error._tag !== "StructuredOutputError" && error._tag !== "WebhookVerificationError"
@@ -289,13 +301,10 @@ const openItems = (
   items: Stream.Stream<unknown, ClaudeError.ClaudeError>
 ): Effect.Effect<OpenAnswer, never, Scope.Scope> =>
   Effect.flatMap(Stream.toPull(items), (pull) => {
-    const attempt = attemptOf(run, data)
-    const given = new GivenItems(attempt)
-    const watched = pull.pipe(
-      Effect.tap((items) => Effect.sync(() => given.add(items))),
-      Effect.catch((end) =>
-        Cause.isDone(end) ? given.end() : Effect.fail(given.fail(isOfCall(end) ? end : rejected(attempt, end)))
-      ),
+    const given = new GivenItems(attemptOf(run, data))
+    const watched = Effect.suspend(() => given.failure === undefined ? pull : Effect.fail(given.failure)).pipe(
+      Effect.flatMap((items) => given.take(items)),
+      Effect.catch((end) => Cause.isDone(end) ? given.end() : Effect.fail(given.fail(end))),
       Effect.onError((cause) =>
         Effect.sync(() => {
           given.died = Cause.hasDies(cause)
@@ -306,7 +315,7 @@ const openItems = (
     return Effect.as(trace.add(answer), answer)
   })
 
-/** How far items that an interceptor gives have come. */
+/** How far items that an interceptor gives have come. The events of a message have to end with `message_stop`. */
 class GivenItems implements Progress {
   complete = false
   died = false
@@ -329,17 +338,29 @@ class GivenItems implements Progress {
       : usageOfMessage(this.fold.modelAndUsage, { isFinal, model: this.attempt.model })
   }
 
-  add(items: Arr.NonEmptyReadonlyArray<unknown>): void {
-    for (const item of items) {
-      this.count++
-      this.rows?.add(item)
-      if (this.fold === undefined) continue
-      // The items of a method that streams a message are its events.
-      const event = item as MessageEvent
-      this.fold.add(event)
-      this.complete ||= event.type === "message_stop"
-    }
+  /** The items up to the first that is none. */
+  take(items: Arr.NonEmptyReadonlyArray<unknown>): OpenAnswer["pull"] {
+    const wrong = items.findIndex((item) => !this.accept(item))
+    const taken = wrong === -1 ? items : items.slice(0, wrong)
     if (this.fold !== undefined) this.arrival.note(this.fold.deltas, this.attempt.clock)
+    if (Arr.isReadonlyArrayNonEmpty(taken)) return Effect.succeed(taken)
+    return this.failure === undefined ? Cause.done() : Effect.fail(this.failure)
+  }
+
+  private accept(item: unknown): boolean {
+    this.count++
+    this.rows?.add(item)
+    if (this.fold === undefined || this.complete) return true
+    const event = isRecord(item) && "type" in item && typeof item.type === "string" ? item as Parsed : undefined
+    const problem = event === undefined ? "expected an object with a `type`" : problemOfEvent(event)
+    if (problem !== undefined) {
+      this.fail(rejected(this.attempt, `answerItems: item ${this.count} is no event of a message: ${problem}`))
+      return false
+    }
+    // What is read of it has been looked at.
+    this.fold.add(item as MessageEvent)
+    this.complete = event?.type === "message_stop"
+    return true
   }
 
   end(): OpenAnswer["pull"] {
@@ -351,8 +372,7 @@ class GivenItems implements Progress {
     return Effect.fail(this.fail(interrupted(this.attempt, arrived)))
   }
 
-  fail(failure: Failure): Failure {
-    this.failure = failure
-    return failure
+  fail(error: ClaudeError.ClaudeError): Failure {
+    return this.failure = isOfCall(error) ? error : rejected(this.attempt, error)
   }
 }

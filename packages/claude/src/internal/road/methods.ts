@@ -8,6 +8,7 @@ import type { Operation } from "../../Operation.ts"
 import { WholeMessage } from "../answer/events.ts"
 import { invalidResponse, rejected } from "../answer/failures.ts"
 import type { AnyPage } from "../answer/page.ts"
+import { field } from "../answer/shapes.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
 import { rememberWhole } from "../stream/whole.ts"
 import { Attempt } from "./attempt.ts"
@@ -125,9 +126,9 @@ const rowsMethod: MakeMethod = (env, operation) => {
     const call = called(env, operation, all)
     const batch = whole({ ...call, data: { ...call.data, operation: batchOperation } })
     return Stream.unwrap(Effect.map(batch, (batch) => {
-      const { id, processing_status, results_url: url } = batch as Batch
+      const { id, processing_status, request_counts: counts, results_url: url } = batch as Batch
       return typeof url === "string" && url !== ""
-        ? streamed({ ...call, data: { ...call.data, url } })
+        ? streamed({ ...call, data: { ...call.data, url, rows: rowsOf(counts) } })
         : Stream.fromEffect(Effect.flatMap(Clock.Clock, (clock) =>
           Effect.fail(
             rejected(
@@ -143,7 +144,15 @@ const rowsMethod: MakeMethod = (env, operation) => {
 interface Batch {
   readonly id: string
   readonly processing_status: string
+  readonly request_counts?: object | null
   readonly results_url: string | null
+}
+
+/** A batch that has ended has a row for each of its requests. A gateway may leave the counts out. */
+const rowsOf = (counts: Batch["request_counts"]): number | undefined => {
+  const all = ["succeeded", "errored", "canceled", "expired"].map((name) => Number(field(counts, name)))
+  const sum = all.reduce((sum, count) => sum + count, 0)
+  return Number.isInteger(sum) ? sum : undefined
 }
 
 export const methodOf: MakeMethod = (env, operation) => {

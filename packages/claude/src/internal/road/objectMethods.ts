@@ -6,6 +6,7 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import * as StructuredOutput from "../../StructuredOutput.ts"
+import { textPiece } from "../stream/blockPieces.ts"
 import { MessageFold } from "../stream/messageFold.ts"
 import { GrowingJson } from "../stream/partialJson.ts"
 
@@ -61,9 +62,8 @@ const parts = <S extends Schema.Constraint, E>(
       fold.add(event)
       // Only the text after the last block of another kind is the answer.
       if (event.type === "content_block_start" && event.content_block.type !== "text") growing = new GrowingJson()
-      return event.type === "content_block_delta" && event.delta.type === "text_delta"
-        ? Result.succeed(new PartialObject<S>(growing, event.delta.text))
-        : Result.failVoid
+      const piece = textPiece(event)
+      return piece === undefined ? Result.failVoid : Result.succeed(new PartialObject<S>(growing, piece))
     })
     return Stream.concat(partials, Stream.fromEffect(complete))
   })

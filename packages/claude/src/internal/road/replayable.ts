@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import { readerOf } from "../answer/body.ts"
 import { rejected, timedOut } from "../answer/failures.ts"
+import { bytesOf } from "../answer/utf8.ts"
 import type { Attempt } from "./attempt.ts"
 import { type CallData, paramsOf } from "./callData.ts"
 
@@ -137,20 +138,13 @@ const piecesOf = async (body: unknown, signal: AbortSignal): Promise<Array<Uint8
     while (true) {
       const { done, value } = await Promise.race([reader.read(), givenUp])
       if (done === true) return pieces
-      pieces.push(bytesOf(value))
+      // A copy: who made the piece may use its memory again.
+      pieces.push(new Uint8Array(bytesOf(value)))
     }
   } catch (cause) {
     cancel()
     throw cause
   }
-}
-
-/** A copy: who made the piece may use its memory again. */
-const bytesOf = (piece: unknown): Uint8Array<ArrayBuffer> => {
-  if (typeof piece === "string") return new TextEncoder().encode(piece)
-  if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength).slice()
-  if (piece instanceof ArrayBuffer) return new Uint8Array(piece.slice())
-  throw new TypeError("it gave something that is neither text nor bytes")
 }
 
 /** The SDK reads the name of an upload from these (`getName` in its internal/uploads.ts). */

@@ -17,7 +17,7 @@ export class HeadersInfo implements ResponseInfo {
 
   get headers(): Readonly<Record<string, string>> {
     return Object.fromEntries(
-      [...this.#headers].flatMap(([name, value]) =>
+      [...this.#headers.entries()].flatMap(([name, value]) =>
         isSecretHeader(name) ? [] : [[name.toLowerCase(), this.#scrub(value)]]
       )
     )

@@ -121,7 +121,7 @@ export const idleTimeoutOf = (env: CallEnv, options: CallData["options"]): Durat
 
 /** What the headers of an attempt say beside the caller's, which may set or remove each of them. */
 const sentHeaders = (
-  { shape }: Operation,
+  operation: Operation,
   headers: Readonly<Record<string, string | null>>,
   { betas, number }: Attempt
 ) => {
@@ -129,7 +129,7 @@ const sentHeaders = (
     // The SDK counts retries of its own loop only. What it says of the first attempt is true.
     ...(number === 1 ? {} : { "x-stainless-retry-count": String(number - 1) }),
     // `fetch` decodes what is compressed, and takes a cut of it for the whole.
-    ...(shape === "bytes" || shape === "rows" ? { "accept-encoding": "identity" } : {})
+    ...(endsWithItsBody(operation) ? { "accept-encoding": "identity" } : {})
   }
   const given = Object.entries(headers)
   const names = new Set(given.map(([name]) => name.toLowerCase()))
@@ -139,6 +139,10 @@ const sentHeaders = (
     ...Object.fromEntries(given.filter(([name, value]) => betas.length === 0 || value === null || !isBetaHeader(name)))
   }
 }
+
+/** Whether nothing in the answer says that it is whole: files, rows, and events that come until the server ends them. */
+const endsWithItsBody = ({ returns, shape }: Operation): boolean =>
+  shape === "bytes" || shape === "rows" || (shape === "events" && returns !== "message")
 
 const isBetaHeader = (name: string): boolean => name.toLowerCase() === "anthropic-beta"
 

@@ -100,6 +100,7 @@ export class Trip extends Trace {
   private readonly interceptor: Interceptor
   private readonly call: CallInfo
   private readonly listeners: Array<(end: End) => Effect.Effect<void>> = []
+  private ended: End | undefined
 
   constructor(interceptor: Interceptor, call: CallInfo, parent: Trace) {
     super(parent.clock, parent.span, parent)
@@ -112,8 +113,14 @@ export class Trip extends Trace {
     return this.madeScope ??= Scope.makeUnsafe()
   }
 
-  listen(f: (end: End) => Effect.Effect<void>): void {
-    this.listeners.push(f)
+  /** Runs at the end, or at once where that is over. */
+  listen(f: (end: End) => Effect.Effect<void>): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { ended, interceptor } = this
+      if (ended !== undefined) return within(interceptor, survive(Effect.suspend(() => f(ended))))
+      this.listeners.push(f)
+      return Effect.void
+    })
   }
 
   /** Runs what waits for the end, then closes the scope. */
@@ -123,9 +130,9 @@ export class Trip extends Trace {
       const { call, interceptor, listeners, madeScope } = this
       const { ended } = interceptor
       const closed = madeScope === undefined ? Effect.void : survive(Scope.close(madeScope, exit))
-      if (ended === undefined && listeners.length === 0) return closed
       // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
-      const end = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
+      const end = this.ended = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
+      if (ended === undefined && listeners.length === 0) return closed
       const hooks = [...listeners, (end: End) => ended?.(call, end) ?? Effect.void]
       const run = Effect.forEach(hooks, (hook) => survive(Effect.suspend(() => hook(end))), { discard: true })
       // The end of a stream comes where it is read, which may be outside the call's span.

@@ -51,9 +51,15 @@ const inputs: ReadonlySet<string> = new Set(["tool_use", "server_tool_use", "mcp
 /** Whether a block is the use of a tool, of a kind that is not known yet too. */
 export const takesInput = (block: { readonly type: string }): boolean => inputs.has(block.type) || "input" in block
 
+/** A block of a kind that is not known yet grows in what it begins with: what is read of its deltas elsewhere is in it too. */
+const piecedOf = (block: Block): string | undefined =>
+  pieced.get(block.type) ?? (takesInput(block)
+    ? "input_json_delta"
+    : Array.from(pieced).find(([name]) => typeof Reflect.get(block, name) === "string")?.[1])
+
 const growing = (block: Block): GrowingBlock => ({
   block,
-  pieced: pieced.get(block.type) ?? (takesInput(block) ? "input_json_delta" : undefined),
+  pieced: piecedOf(block),
   pieces: undefined,
   citations: undefined,
   fields: undefined
@@ -190,7 +196,7 @@ const ends = new WeakMap<object, JsonEnd>()
 export const inputEndOf = (block: object): JsonEnd => ends.get(block) ?? "complete"
 
 /** What each kind of block makes of what its deltas brought. Deltas of another kind do nothing to it. */
-const growth = ({ block, citations, fields, pieces }: GrowingBlock): object | undefined => {
+const growth = ({ block, citations, fields, pieced, pieces }: GrowingBlock): object | undefined => {
   switch (block.type) {
     case "text":
       return {
@@ -204,7 +210,9 @@ const growth = ({ block, citations, fields, pieces }: GrowingBlock): object | un
       }
     case "compaction":
       return Object.fromEntries(fields ?? [])
-    default:
-      return undefined
+    default: {
+      const name = pieced === "thinking_delta" ? "thinking" : "text"
+      return pieces === undefined ? undefined : { [name]: String(Reflect.get(block, name)) + pieces.text }
+    }
   }
 }
