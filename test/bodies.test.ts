@@ -229,7 +229,7 @@ type Row =
 
 const kinds: ReadonlyArray<{
   readonly name: string
-  readonly resultsOf: (claude: Claude.Methods) => Stream.Stream<Row, Claude.MessagesBatchesResultsError>
+  readonly resultsOf: (claude: Claude.Methods) => Stream.Stream<Row, Claude.Error<"messages.batches.results">>
 }> = [
   { name: "messages", resultsOf: (claude) => claude.messages.batches.results("batch_1") },
   { name: "beta.messages", resultsOf: (claude) => claude.beta.messages.batches.results("batch_1") }

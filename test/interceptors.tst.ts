@@ -90,17 +90,17 @@ describe("withInterceptor and withRetry", () => {
 
   test("keep the type of an effect, data first and last", () => {
     expect(Claude.withInterceptor(call, interceptor)).type.toBe<
-      Effect.Effect<SuccessOf<typeof call>, Claude.MessagesCreateError>
+      Effect.Effect<SuccessOf<typeof call>, Claude.Error<"messages.create">>
     >()
     expect(call.pipe(Claude.withInterceptor(interceptor))).type.toBe<
-      Effect.Effect<SuccessOf<typeof call>, Claude.MessagesCreateError>
+      Effect.Effect<SuccessOf<typeof call>, Claude.Error<"messages.create">>
     >()
   })
 
   test("keep the type of a stream, data first and last", () => {
     expect(Claude.withInterceptor(stream, interceptor)).type.toBe(stream)
     expect(stream.pipe(Claude.withInterceptor(interceptor), Stream.map(({ type }) => type))).type.toBeAssignableTo<
-      Stream.Stream<string, Claude.MessagesStreamError>
+      Stream.Stream<string, Claude.Error<"messages.stream">>
     >()
   })
 

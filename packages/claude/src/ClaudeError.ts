@@ -662,28 +662,28 @@ export class WebhookVerificationError
  * @since 0.1.0
  * @stability stable
  */
-export interface StatusErrorsByTag<R extends Reason.Coded = never> {
-  readonly BadRequestError: BadRequestError<OfClass<R, "BadRequestError">>
-  readonly AuthenticationError: AuthenticationError<OfClass<R, "AuthenticationError">>
-  readonly PaymentRequiredError: PaymentRequiredError<OfClass<R, "PaymentRequiredError">>
-  readonly PermissionDeniedError: PermissionDeniedError<OfClass<R, "PermissionDeniedError">>
-  readonly NotFoundError: NotFoundError<OfClass<R, "NotFoundError">>
-  readonly RequestTimeoutError: RequestTimeoutError<OfClass<R, "RequestTimeoutError">>
-  readonly ConflictError: ConflictError<OfClass<R, "ConflictError">>
-  readonly PreconditionFailedError: PreconditionFailedError<OfClass<R, "PreconditionFailedError">>
-  readonly ContentTooLargeError: ContentTooLargeError<OfClass<R, "ContentTooLargeError">>
-  readonly UnprocessableEntityError: UnprocessableEntityError<OfClass<R, "UnprocessableEntityError">>
-  readonly RateLimitError: RateLimitError<OfClass<R, "RateLimitError">>
+export interface StatusErrorsByTag<R extends Reason.Source = never> {
+  readonly BadRequestError: BadRequestError<Reason.From<R, "BadRequestError">>
+  readonly AuthenticationError: AuthenticationError<Reason.From<R, "AuthenticationError">>
+  readonly PaymentRequiredError: PaymentRequiredError<Reason.From<R, "PaymentRequiredError">>
+  readonly PermissionDeniedError: PermissionDeniedError<Reason.From<R, "PermissionDeniedError">>
+  readonly NotFoundError: NotFoundError<Reason.From<R, "NotFoundError">>
+  readonly RequestTimeoutError: RequestTimeoutError<Reason.From<R, "RequestTimeoutError">>
+  readonly ConflictError: ConflictError<Reason.From<R, "ConflictError">>
+  readonly PreconditionFailedError: PreconditionFailedError<Reason.From<R, "PreconditionFailedError">>
+  readonly ContentTooLargeError: ContentTooLargeError<Reason.From<R, "ContentTooLargeError">>
+  readonly UnprocessableEntityError: UnprocessableEntityError<Reason.From<R, "UnprocessableEntityError">>
+  readonly RateLimitError: RateLimitError<Reason.From<R, "RateLimitError">>
   readonly RequestHeaderFieldsTooLargeError: RequestHeaderFieldsTooLargeError<
-    OfClass<R, "RequestHeaderFieldsTooLargeError">
+    Reason.From<R, "RequestHeaderFieldsTooLargeError">
   >
-  readonly ClientClosedRequestError: ClientClosedRequestError<OfClass<R, "ClientClosedRequestError">>
-  readonly InternalServerError: InternalServerError<OfClass<R, "InternalServerError">>
-  readonly NotImplementedError: NotImplementedError<OfClass<R, "NotImplementedError">>
-  readonly ServiceUnavailableError: ServiceUnavailableError<OfClass<R, "ServiceUnavailableError">>
-  readonly GatewayTimeoutError: GatewayTimeoutError<OfClass<R, "GatewayTimeoutError">>
-  readonly OverloadedError: OverloadedError<OfClass<R, "OverloadedError">>
-  readonly UnexpectedStatusError: UnexpectedStatusError<OfClass<R, "UnexpectedStatusError">>
+  readonly ClientClosedRequestError: ClientClosedRequestError<Reason.From<R, "ClientClosedRequestError">>
+  readonly InternalServerError: InternalServerError<Reason.From<R, "InternalServerError">>
+  readonly NotImplementedError: NotImplementedError<Reason.From<R, "NotImplementedError">>
+  readonly ServiceUnavailableError: ServiceUnavailableError<Reason.From<R, "ServiceUnavailableError">>
+  readonly GatewayTimeoutError: GatewayTimeoutError<Reason.From<R, "GatewayTimeoutError">>
+  readonly OverloadedError: OverloadedError<Reason.From<R, "OverloadedError">>
+  readonly UnexpectedStatusError: UnexpectedStatusError<Reason.From<R, "UnexpectedStatusError">>
 }
 
 /**
@@ -692,9 +692,7 @@ export interface StatusErrorsByTag<R extends Reason.Coded = never> {
  * @category models
  * @since 0.1.0
  */
-export type StatusErrors<R extends Reason.Coded = never> = StatusErrorsByTag<R>[Status.StatusTag]
-
-type OfClass<R extends Reason.Coded, Tag extends string> = Extract<R, Reason.Of<Tag>> | Reason.Unspecified
+export type StatusErrors<R extends Reason.Source = never> = StatusErrorsByTag<R>[Status.StatusTag]
 
 /**
  * How a call can fail whose documented reasons are `R`.
@@ -702,7 +700,7 @@ type OfClass<R extends Reason.Coded, Tag extends string> = Extract<R, Reason.Of<
  * @category models
  * @since 0.1.0
  */
-export type CallError<R extends Reason.Coded = never> =
+export type CallError<R extends Reason.Source = never> =
   | StatusErrors<R>
   | APIConnectionError
   | APIConnectionTimeoutError
@@ -715,7 +713,7 @@ export type CallError<R extends Reason.Coded = never> =
  * @category models
  * @since 0.1.0
  */
-export type StreamError<R extends Reason.Coded = never> = CallError<R> | StreamInterruptedError | StreamStalledError
+export type StreamError<R extends Reason.Source = never> = CallError<R> | StreamInterruptedError | StreamStalledError
 
 /**
  * Any failure of this library: those of calls and streams, of answers that a schema describes, and of webhooks.

@@ -145,12 +145,12 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
       }
     `))
     expect(added(after)).toEqual({
-      "errors.ts": "export type ModelsCompareError = ClaudeError.CallError<Reason.OrganizationOnHoldError>",
+      "errors.ts": "readonly \"models.compare\": \"models.compare\"",
       "methods.ts": [
         "/** @see {@link ModelsAPI.Models.compare} */",
         "readonly compare: (",
         "params: ModelsAPI.ModelRetrieveParams,",
-        ") => Effect.Effect<ModelsAPI.ModelInfo | null, Errors.ModelsCompareError>"
+        ") => Effect.Effect<ModelsAPI.ModelInfo | null, Error<\"models.compare\">>"
       ].join("\n"),
       "operations.ts": expect.stringContaining("compare: {")
     })
@@ -200,7 +200,7 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
     expect(changes["reasons.ts"]).toContain("| ModelAsleepError")
     expect(changes["reasons.ts"]).toContain(`"503 model_asleep": "ModelAsleepError"`)
     expect(changes["reasons.ts"]).toContain(`"503 model_asleep": { "outcome": "executed", "retryable": false }`)
-    expect(changes["errors.ts"]).toContain("| Reason.ModelAsleepError")
+    expect(changes["errors.ts"]).toBeUndefined()
     expect(changes["methods.ts"]).toBeUndefined()
   })
 
@@ -227,12 +227,12 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
       modelID: string,
       params: ModelsAPI.ModelRetrieveParams,
       options?: CallOptions
-    ): Effect.Effect<ModelsAPI.ModelInfo, Errors.ModelsRetrieveError>
+    ): Effect.Effect<ModelsAPI.ModelInfo, Error<"models.retrieve">>
     (
       modelID: string,
       params?: undefined,
       options?: CallOptions
-    ): Effect.Effect<ModelsAPI.ModelInfo, Errors.ModelsRetrieveError>
+    ): Effect.Effect<ModelsAPI.ModelInfo, Error<"models.retrieve">>
   }
 `)
     expect(added(after)["operations.ts"]).toBeUndefined()
@@ -254,7 +254,7 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
     const changes = added(after)
     expect(changes["methods.ts"]).toContain("readonly drafts: Drafts")
     expect(changes["methods.ts"]).toContain("export interface Drafts {")
-    expect(changes["errors.ts"]).toContain("export type DraftsListError = ")
+    expect(changes["errors.ts"]).toContain('readonly "drafts.list": ')
     expect(changes["operations.ts"]).toContain(`drafts: {`)
   })
 })
