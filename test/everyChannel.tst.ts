@@ -144,7 +144,9 @@ describe("a signature", () => {
   })
 
   test("gives events, bytes, items and rows as streams", () => {
-    expect(claude.messages.stream(hello)).type.toBe<Stream.Stream<RawMessageStreamEvent, Claude.Error<"messages.stream">>>()
+    expect(claude.messages.stream(hello)).type.toBe<
+      Stream.Stream<RawMessageStreamEvent, Claude.Error<"messages.stream">>
+    >()
     expect(claude.files.download("file_1")).type.toBe<Stream.Stream<Uint8Array, Claude.Error<"files.download">>>()
     expect(claude.models.list()).type.toBe<Stream.Stream<Anthropic.ModelInfo, Claude.Error<"models.list">>>()
     expect<Claude.BatchResult<Anthropic.Messages.MessageBatchIndividualResponse>["result"]>().type.toBe<

@@ -53,8 +53,9 @@ import * as Interceptors from "./Interceptor.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import { envOf } from "./internal/road/clientEnv.ts"
 import type { Error } from "./internal/road/methodError.ts"
-import { intercepting, type Same, type Scoped, updateScope, within } from "./internal/road/scope.ts"
+import { intercepting, updateScope, within } from "./internal/road/scope.ts"
 import { makeService } from "./internal/road/service.ts"
+import type { Same, Scoped } from "./internal/scoped.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import type * as StructuredOutput from "./StructuredOutput.ts"
 
@@ -62,8 +63,8 @@ export type * from "./generated/methods.ts"
 export type { BatchResult } from "./internal/answer/batchResult.ts"
 export type { CallOptions } from "./internal/road/callOptions.ts"
 export type { Error, Method } from "./internal/road/methodError.ts"
-export type { Same } from "./internal/road/scope.ts"
 export type { Unwrap, UnwrapOptions } from "./internal/road/webhooks.ts"
+export type { Same } from "./internal/scoped.ts"
 
 /**
  * Methods that answer with a value of a schema: see {@link module:StructuredOutput}.

@@ -1,7 +1,7 @@
 import type { Decisions } from "./decisions.ts"
-import { groups, reasonSets } from "./reasonSets.ts"
 import { sdkImports } from "./imports.ts"
 import type { SdkModel } from "./model.ts"
+import { groups, reasonSets } from "./reasonSets.ts"
 import { renderType } from "./render.ts"
 
 /**
@@ -46,4 +46,3 @@ export const emitReasons = (model: SdkModel, decisions: Decisions): string => {
     `export const codeFacts = {\n${facts.join(",\n")}\n} as const`
   ].join("\n")
 }
-
