@@ -43,6 +43,7 @@ export { type In, isClaudeError, isStatusError, type StatusIn } from "./internal
 export {
   APIConnectionError,
   APIConnectionTimeoutError,
+  IncompleteMessageError,
   InvalidResponseError,
   RequestRejectedError,
   StreamInterruptedError,

@@ -15,7 +15,8 @@ export interface ContextWindow {
   readonly limit: number | undefined
 }
 
-const nothingSaid: ContextWindow = { inputTokens: undefined, maxTokens: undefined, limit: undefined }
+/** Where only the fact is known. */
+export const nothingSaid: ContextWindow = { inputTokens: undefined, maxTokens: undefined, limit: undefined }
 
 /**
  * The API has no error code for it, so its words count. With numbers from the API itself; Bedrock and Vertex leave them

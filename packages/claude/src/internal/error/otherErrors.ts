@@ -3,10 +3,11 @@ import type { Message } from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Reason from "../../Reason.ts"
+import { Incomplete } from "../schema/incomplete.ts"
 import { Reason as ObjectReason } from "../schema/objectReason.ts"
 import { optional } from "../schema/optional.ts"
 import { Base, type Outcome, ranOr } from "./base.ts"
-import type { ContextWindow } from "./contextWindow.ts"
+import { type ContextWindow, nothingSaid } from "./contextWindow.ts"
 
 /**
  * No answer came: the server could not be reached, or the connection broke before the response headers. Retried by
@@ -189,8 +190,31 @@ export class StructuredOutputError extends Base.extend<StructuredOutputError>("e
 
   override get contextWindow(): ContextWindow | undefined {
     return this.reason._tag === "CutShort" && this.reason.stopReason === "model_context_window_exceeded"
-      ? { inputTokens: undefined, maxTokens: undefined, limit: undefined }
+      ? nothingSaid
       : undefined
+  }
+}
+
+/**
+ * A message is not what the model meant to say: refused, cut, or not at its end. `Effect.catchReason` tells the cases apart,
+ * `partial` is the message. Not one of the failures of a call, which gives such a message: `Message.complete` and
+ * `MessageStream.textOrFail` make it one.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class IncompleteMessageError
+  extends Base.extend<IncompleteMessageError>("effect-claude/IncompleteMessageError")({
+    _tag: Schema.tag("IncompleteMessageError"),
+    reason: Incomplete
+  })
+{
+  override get outcome(): Outcome {
+    return "executed"
+  }
+
+  override get contextWindow(): ContextWindow | undefined {
+    return this.reason._tag === "ContextWindowExceeded" ? nothingSaid : undefined
   }
 }
 

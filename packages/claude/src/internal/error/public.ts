@@ -78,6 +78,7 @@ export const toPublic = (error: ClaudeError): Public => {
 
 const kindOf = (error: ClaudeError): PublicKind => {
   if (error.isContextWindowExceeded || error._tag === "ContentTooLargeError") return "too-long"
+  if (error._tag === "IncompleteMessageError") return error.reason._tag === "Refusal" ? "declined" : "interrupted"
   if (error.partial !== undefined) return "interrupted"
   if (error.isThrottling) return "busy"
   switch (error._tag) {

@@ -5,6 +5,7 @@ import { statusClasses, type StatusErrors } from "./byTag.ts"
 import {
   APIConnectionError,
   APIConnectionTimeoutError,
+  IncompleteMessageError,
   InvalidResponseError,
   RequestRejectedError,
   StreamInterruptedError,
@@ -35,12 +36,17 @@ export type CallError<R extends Reason.Source = never> =
 export type StreamError<R extends Reason.Source = never> = CallError<R> | StreamInterruptedError | StreamStalledError
 
 /**
- * Any failure of this library: those of calls and streams, of answers that a schema describes, and of webhooks.
+ * Any failure of this library: those of calls and streams, of answers that a schema describes or that are incomplete, and
+ * of webhooks.
  *
  * @category models
  * @since 0.1.0
  */
-export type ClaudeError = StreamError<Reason.Coded> | StructuredOutputError | WebhookVerificationError
+export type ClaudeError =
+  | StreamError<Reason.Coded>
+  | StructuredOutputError
+  | IncompleteMessageError
+  | WebhookVerificationError
 
 /**
  * The schema of any failure of this library, to JSON and back.
@@ -57,6 +63,7 @@ export const ClaudeError = Schema.Union([
   StreamStalledError,
   RequestRejectedError,
   StructuredOutputError,
+  IncompleteMessageError,
   WebhookVerificationError
 ])
 

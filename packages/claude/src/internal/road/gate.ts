@@ -272,7 +272,8 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
   })
 
 const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
-  error._tag !== "StructuredOutputError" && error._tag !== "WebhookVerificationError"
+  error._tag !== "StructuredOutputError" && error._tag !== "IncompleteMessageError" &&
+  error._tag !== "WebhookVerificationError"
 
 /** An open answer of items that are decoded already. The events of a message have to end with `message_stop`. */
 const openItems = (
