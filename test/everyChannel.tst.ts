@@ -153,7 +153,7 @@ describe("a signature", () => {
       | Anthropic.Messages.MessageBatchSucceededResult
       | Anthropic.Messages.MessageBatchCanceledResult
       | Anthropic.Messages.MessageBatchExpiredResult
-      | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors }
+      | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors<"messages.create"> }
     >()
   })
 

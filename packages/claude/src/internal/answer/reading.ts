@@ -31,7 +31,7 @@ export interface Whole {
 /** An answer that is read piece by piece. */
 export interface Open {
   readonly _tag: "Open"
-  readonly decoder: (source: Source, span: Tracer.Span, maxEventBytes: number) => Decoder<unknown>
+  readonly decoder: (source: Source, span: Tracer.Span, data: CallData) => Decoder<unknown>
   /** Whether the answer begins with its first item, so that a failure before it is one of the call. */
   readonly awaitsFirst: boolean
   /** Fails where the headers say that this is another kind of body. */
@@ -87,25 +87,27 @@ const checkEvents: Open["check"] = (exchange, source) => {
   )
 }
 
+const maxEventBytesOf = ({ env }: CallData): number => env.defaults.maxEventBytes
+
 const message: Open = {
   _tag: "Open",
-  decoder: (source, span, maxEventBytes) =>
-    messageEvents(source, maxEventBytes, (event) => recordEvent(span, source.attempt.env.scrub, event)),
+  decoder: (source, span, data) =>
+    messageEvents(source, maxEventBytesOf(data), (event) => recordEvent(span, source.attempt.env.scrub, event)),
   awaitsFirst: true,
   check: checkEvents
 }
 
 const folded: Open = {
   _tag: "Open",
-  decoder: (source, span, maxEventBytes) =>
-    wholeMessage(source, maxEventBytes, (event) => recordEvent(span, source.attempt.env.scrub, event)),
+  decoder: (source, span, data) =>
+    wholeMessage(source, maxEventBytesOf(data), (event) => recordEvent(span, source.attempt.env.scrub, event)),
   awaitsFirst: true,
   check: checkEvents
 }
 
 const events: Open = {
   _tag: "Open",
-  decoder: (source, _, maxEventBytes) => openEndedEvents(source, maxEventBytes),
+  decoder: (source, _, data) => openEndedEvents(source, maxEventBytesOf(data)),
   awaitsFirst: false,
   check: checkEvents
 }
@@ -143,7 +145,7 @@ const bytes: Open = {
 
 const rows: Open = {
   _tag: "Open",
-  decoder: (source, _, maxEventBytes) => new RowDecoder(source, maxEventBytes),
+  decoder: (source, _, data) => new RowDecoder(source, data),
   awaitsFirst: false,
   check: checkFile("rows of JSON")
 }
@@ -160,7 +162,7 @@ export const open = (
   return Effect.suspend(() => reading.check(exchange, source)).pipe(
     Effect.flatMap(() => {
       const idleTimeout = idleTimeoutOf(data.env, data.options)
-      const decoder = reading.decoder(source, span, data.env.defaults.maxEventBytes)
+      const decoder = reading.decoder(source, span, data)
       const body = new Body(exchange, source, decoder, idleTimeout)
       const opened = (first: ReadonlyArray<unknown>) => {
         exchange.settle()
