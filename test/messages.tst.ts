@@ -1,7 +1,7 @@
 /** Reading messages: what each getter gives of either API's. */
 import type Anthropic from "@anthropic-ai/sdk"
 import type { BetaMessage, BetaToolUseBlock } from "@anthropic-ai/sdk/resources/beta/messages/messages"
-import { Effect, Stream } from "effect"
+import { Effect, type Stream } from "effect"
 import { type Claude, type ClaudeError, Message, MessageStream } from "effect-claude"
 import { describe, expect, test } from "tstyche"
 

@@ -30,7 +30,8 @@ const shapes: Readonly<Record<string, (scope: Scope) => Effect.Effect<unknown, u
   "an effect": (scope) => create.pipe(scope),
   "Effect.gen": (scope) =>
     Effect.gen(function*() {
-      return yield* create
+      const { content } = yield* create
+      return content
     }).pipe(scope),
   "an effect that runs a stream": (scope) => Stream.runDrain(events).pipe(scope),
   "an effect that runs a method's stream": (scope) => ofMethod((stream) => Stream.runDrain(stream).pipe(scope)),

@@ -91,12 +91,13 @@ const list = (page: EffectMethod, stub: Stub): StreamMethod => (...args) => {
     // What answers the call is `answerTo`, or a response of which the real method has made a page.
     return Effect.map(
       Answering.answeredEffect(call, { ...stub, answerTo }),
-      (items) => Stream.isStream(items) ? items as Items : Stream.fromIterable((items as AnyPage).getPaginatedItems())
+      (items) => isItems(items) ? items : Stream.fromIterable((items as AnyPage).getPaginatedItems())
     )
   }))
 }
 
-type Items = Stream.Stream<unknown, AnyError>
+// A stub fails with what its method does.
+const isItems = (u: unknown): u is Stream.Stream<unknown, AnyError> => Stream.isStream(u)
 
 interface AnyPage {
   readonly getPaginatedItems: () => ReadonlyArray<unknown>

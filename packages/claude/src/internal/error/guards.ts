@@ -34,8 +34,10 @@ export type StatusIn<E> = E extends Branded ? Extract<E, { readonly status: numb
  *
  * **Gotchas**
  *
- * As `while` of `Effect.retry`, write `(error) => ClaudeError.isClaudeError(error)`: what is left of the channel is
- * `never` otherwise.
+ * - Hand a function of your own to `Effect.catchIf` as `(error) => f(error)`: the compiler looks at `f` before it knows
+ *   what the guard leaves.
+ * - As `while` of `Effect.retry`, write `(error) => ClaudeError.isClaudeError(error)`: what is left of the channel is
+ *   `never` otherwise.
  *
  * **Example** (Everything of Claude to the dead-letter queue)
  *
