@@ -5,7 +5,7 @@
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
-import { Claude, MessageStream } from "effect-claude"
+import { Claude, Message, MessageStream } from "effect-claude"
 import process from "node:process"
 
 const print = (text: string) => Effect.sync(() => process.stdout.write(text))
@@ -17,13 +17,9 @@ const program = Effect.gen(function*() {
     max_tokens: 512,
     messages: [{ role: "user", content: "Tell me a short story about a lighthouse." }]
   }).pipe(
-    MessageStream.runMessageWith((event) =>
-      event.type === "content_block_delta" && event.delta.type === "text_delta"
-        ? print(event.delta.text)
-        : Effect.void
-    )
+    MessageStream.runText(print)
   )
-  yield* Console.log(`\n${message.usage.output_tokens} tokens, ${message.stop_reason}`)
+  yield* Console.log(`\n${message.usage.output_tokens} tokens, ${Message.stopReason(message)._tag}`)
 })
 
 NodeRuntime.runMain(program.pipe(Effect.provide(Claude.layerConfig())))

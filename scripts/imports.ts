@@ -24,7 +24,7 @@ const orderProblemsOf = (name: string, dependencies: ReadonlyArray<string>) => {
 
 const importedBy = (text: string) =>
   Array.from(
-    text.matchAll(/^(?:import|export)\b[^"';]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm),
+    text.matchAll(/^(?:import|export)\b[^"';/]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm),
     (match) => ({ specifier: match.slice(1).join(""), line: text.slice(0, match.index).split("\n").length })
   )
 

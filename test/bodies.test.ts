@@ -229,13 +229,13 @@ type Row =
 
 const kinds: ReadonlyArray<{
   readonly name: string
-  readonly resultsOf: (claude: Claude.Methods) => Stream.Stream<Row, Claude.MessagesBatchesResultsError>
+  readonly resultsOf: (claude: Claude.Methods) => Stream.Stream<Row, Claude.Error<"messages.batches.results">>
 }> = [
   { name: "messages", resultsOf: (claude) => claude.messages.batches.results("batch_1") },
   { name: "beta.messages", resultsOf: (claude) => claude.beta.messages.batches.results("batch_1") }
 ]
 
-describe.each(kinds)("the results of a batch of $name", ({ resultsOf }) => {
+describe.each(kinds)("the results of a batch of $name", ({ name, resultsOf }) => {
   const results = (lines: ReadonlyArray<string>, end: (response: ServerResponse) => void = (response) =>
     response.end()) =>
   ({ path }: { readonly path: string }, response: ServerResponse) => {
@@ -261,7 +261,12 @@ describe.each(kinds)("the results of a batch of $name", ({ resultsOf }) => {
         const error = row?.result.type === "errored" ? row.result.error : undefined
         assert.instanceOf(error, ClaudeError.BadRequestError)
         assert.strictEqual(error.requestId, "req_row")
-        assert.deepInclude(error.reason, { _tag: "Unspecified", errorCode: "image_dimensions_too_large" })
+        assert.strictEqual(error.operation, `${name}.create`)
+        assert.isTrue(error.repeatable)
+        assert.deepInclude(error.reason, {
+          _tag: "ImageDimensionsTooLargeError",
+          errorCode: "image_dimensions_too_large"
+        })
       })))
 
   it.effect("are the same however the bytes are split", () =>

@@ -1,4 +1,7 @@
-/** Promise: what a program exports can be declared. A type without a public name would point into `internal`. */
+/**
+ * Promise: what a program exports can be declared, in few words. A type without a public name would point into `internal`,
+ * or be written out.
+ */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
@@ -21,14 +24,42 @@ const folder = Effect.acquireRelease(
   (path) => Effect.promise(() => rm(path, { recursive: true }))
 )
 
+const declarationsOf = (fixture: string) =>
+  Effect.gen(function*() {
+    const out = yield* folder
+    const program = join(import.meta.dirname, `fixtures/${fixture}.ts`)
+    yield* Effect.promise(() => promisify(execFile)(process.execPath, [tsc, ...options.split(" "), out, program]))
+    return yield* Effect.promise(() => readFile(join(out, `${fixture}.d.ts`), "utf8"))
+  })
+
+/** What is declared by a name, without the modules in it. */
+const declared = (declarations: string, name: string): string =>
+  (new RegExp(`export declare const ${name}: (.*);\n`).exec(declarations)?.[1] ?? "nothing").replaceAll(
+    /import\("[^"]+"\)\./g,
+    ""
+  )
+
 describe("the declarations of a program", () => {
-  it.live("name nothing that is internal", () =>
+  it.live("name nothing that is internal, and spell out nothing that has a name", () =>
     Effect.gen(function*() {
-      const out = yield* folder
-      const program = join(import.meta.dirname, "fixtures/exported.ts")
-      yield* Effect.promise(() => promisify(execFile)(process.execPath, [tsc, ...options.split(" "), out, program]))
-      const declared = yield* Effect.promise(() => readFile(join(out, "exported.d.ts"), "utf8"))
-      assert.match(declared, /export declare const service: /)
-      assert.deepStrictEqual(declared.match(/[^"]*\/(internal|generated)\/[^"]*/g), null)
-    }).pipe(Effect.scoped))
+      const declarations = yield* declarationsOf("exported")
+      assert.match(declarations, /export declare const service: /)
+      assert.deepStrictEqual(declarations.match(/[^"]*\/(internal|generated)\/[^"]*/g), null)
+
+      const call = `Effect.Effect<Message, Claude.Error<"messages.create">, Claude.Claude>`
+      assert.strictEqual(declared(declarations, "message"), call)
+      assert.strictEqual(
+        declared(declarations, "shown"),
+        `Effect.Effect<Message, ClaudeError.Public, Claude.Claude>`
+      )
+      assert.strictEqual(
+        declared(declarations, "folded"),
+        `Effect.Effect<Message, ClaudeError.Sealed<Claude.Error<"messages.create">>, Claude.Claude>`
+      )
+      // A member for each class that is left, and no reasons one by one.
+      const handled = declared(declarations, "handled")
+      assert.include(handled, `BadRequestError<From<"messages.create", "BadRequestError">>`)
+      assert.notInclude(handled, "OrganizationOnHoldError")
+      assert.isBelow(handled.length, 1_600)
+    }).pipe(Effect.scoped), 60_000)
 })

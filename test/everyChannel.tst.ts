@@ -29,7 +29,7 @@ type CallTags =
 type StreamTags = CallTags | "StreamInterruptedError" | "StreamStalledError"
 
 /** What `messages.create` documents. That each method has exactly its own is a test of the generator's. */
-type MessageReasons = ReasonsIn<Claude.MessagesCreateError>
+type MessageReasons = ReasonsIn<Claude.Error<"messages.create">>
 
 declare const claude: Methods
 declare const hello: Claude.MessageCreateParams
@@ -55,8 +55,8 @@ describe("the channel of", () => {
   })
 
   test("models.list and models.listPage: the same", () => {
-    expect<ErrorOf<Methods["models"]["list"]>>().type.toBe<Claude.ModelsListError>()
-    expect<ErrorOf<Methods["models"]["listPage"]>>().type.toBe<Claude.ModelsListError>()
+    expect<ErrorOf<Methods["models"]["list"]>>().type.toBe<Claude.Error<"models.list">>()
+    expect<ErrorOf<Methods["models"]["listPage"]>>().type.toBe<Claude.Error<"models.list">>()
   })
 
   test("messages.batches.results and files.download: their codes, and the failures of a stream", () => {
@@ -82,12 +82,12 @@ describe("the channel of", () => {
   })
 
   test("messages.parse and messages.stream, and their beta twins: the codes of messages.create", () => {
-    expect<Claude.MessagesParseError>().type.toBe<Claude.MessagesCreateError>()
-    expect<Claude.BetaMessagesParseError>().type.toBe<Claude.BetaMessagesCreateError>()
+    expect<Claude.Error<"messages.parse">>().type.toBe<Claude.Error<"messages.create">>()
+    expect<Claude.Error<"beta.messages.parse">>().type.toBe<Claude.Error<"beta.messages.create">>()
     expect<ErrorOf<Methods["messages"]["stream"]>["_tag"]>().type.toBe<StreamTags>()
     expect<ReasonsIn<ErrorOf<Methods["messages"]["stream"]>>>().type.toBe<MessageReasons>()
     expect<ReasonsIn<ErrorOf<Methods["beta"]["messages"]["stream"]>>>().type.toBe<
-      ReasonsIn<Claude.BetaMessagesCreateError>
+      ReasonsIn<Claude.Error<"beta.messages.create">>
     >()
   })
 
@@ -133,7 +133,7 @@ describe("a signature", () => {
         format: { type: "json_schema", schema: {}, parse: (text: string) => ({ length: text.length }) }
       }
     })
-    expect(parsed).type.toBe<Effect.Effect<ParsedMessage<{ length: number }>, Claude.MessagesParseError>>()
+    expect(parsed).type.toBe<Effect.Effect<ParsedMessage<{ length: number }>, Claude.Error<"messages.parse">>>()
   })
 
   test("lets out what the SDK lets out", () => {
@@ -144,14 +144,16 @@ describe("a signature", () => {
   })
 
   test("gives events, bytes, items and rows as streams", () => {
-    expect(claude.messages.stream(hello)).type.toBe<Stream.Stream<RawMessageStreamEvent, Claude.MessagesStreamError>>()
-    expect(claude.files.download("file_1")).type.toBe<Stream.Stream<Uint8Array, Claude.FilesDownloadError>>()
-    expect(claude.models.list()).type.toBe<Stream.Stream<Anthropic.ModelInfo, Claude.ModelsListError>>()
+    expect(claude.messages.stream(hello)).type.toBe<
+      Stream.Stream<RawMessageStreamEvent, Claude.Error<"messages.stream">>
+    >()
+    expect(claude.files.download("file_1")).type.toBe<Stream.Stream<Uint8Array, Claude.Error<"files.download">>>()
+    expect(claude.models.list()).type.toBe<Stream.Stream<Anthropic.ModelInfo, Claude.Error<"models.list">>>()
     expect<Claude.BatchResult<Anthropic.Messages.MessageBatchIndividualResponse>["result"]>().type.toBe<
       | Anthropic.Messages.MessageBatchSucceededResult
       | Anthropic.Messages.MessageBatchCanceledResult
       | Anthropic.Messages.MessageBatchExpiredResult
-      | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors }
+      | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors<"messages.create"> }
     >()
   })
 

@@ -1,5 +1,5 @@
 import { Effect, type Layer, type Semaphore, Stream } from "effect"
-import { Claude, type ClaudeError, Interceptor } from "effect-claude"
+import { Claude, type ClaudeError, Interceptor, MessageStream, RetryPolicy } from "effect-claude"
 import { describe, expect, test } from "tstyche"
 
 declare const claude: Claude.Service
@@ -90,18 +90,48 @@ describe("withInterceptor and withRetry", () => {
 
   test("keep the type of an effect, data first and last", () => {
     expect(Claude.withInterceptor(call, interceptor)).type.toBe<
-      Effect.Effect<SuccessOf<typeof call>, Claude.MessagesCreateError>
+      Effect.Effect<SuccessOf<typeof call>, Claude.Error<"messages.create">>
     >()
     expect(call.pipe(Claude.withInterceptor(interceptor))).type.toBe<
-      Effect.Effect<SuccessOf<typeof call>, Claude.MessagesCreateError>
+      Effect.Effect<SuccessOf<typeof call>, Claude.Error<"messages.create">>
     >()
   })
 
   test("keep the type of a stream, data first and last", () => {
     expect(Claude.withInterceptor(stream, interceptor)).type.toBe(stream)
     expect(stream.pipe(Claude.withInterceptor(interceptor), Stream.map(({ type }) => type))).type.toBeAssignableTo<
-      Stream.Stream<string, Claude.MessagesStreamError>
+      Stream.Stream<string, Claude.Error<"messages.stream">>
     >()
+  })
+
+  test("keep the type of a stream of any make", () => {
+    const retrying = Claude.withRetry(RetryPolicy.none)
+    const passing = Claude.withInterceptor(interceptor)
+    const unwrapped = Stream.unwrap(Effect.map(Claude.Claude, ({ messages }) => messages.stream(params)))
+    const mapped = Stream.map(unwrapped, ({ type }) => type)
+    const flatMapped = Stream.flatMap(Stream.make(1), () => mapped)
+    const list = claude.models.list()
+    for (const scope of [retrying, passing]) {
+      expect(scope(unwrapped)).type.toBe<typeof unwrapped>()
+      expect(scope(mapped)).type.toBe<typeof mapped>()
+      expect(scope(flatMapped)).type.toBe<typeof flatMapped>()
+      expect(scope(list)).type.toBe<typeof list>()
+      expect(scope(Stream.runDrain(mapped))).type.toBe<
+        Effect.Effect<void, Claude.Error<"messages.stream">, Claude.Claude>
+      >()
+    }
+    expect(unwrapped.pipe(retrying, passing, MessageStream.text)).type.toBe<
+      Stream.Stream<string, Claude.Error<"messages.stream">, Claude.Claude>
+    >()
+  })
+
+  test("fit into generic functions", () => {
+    const patient = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Claude.withRetry(self, RetryPolicy.standard)
+    const watched = <A, E, R>(self: Stream.Stream<A, E, R>): Stream.Stream<A, E, R> =>
+      self.pipe(Claude.withInterceptor(interceptor))
+    expect(patient(call)).type.toBe<typeof call>()
+    expect(watched(stream)).type.toBe<typeof stream>()
   })
 
   test("keep what is required", () => {

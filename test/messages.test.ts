@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk"
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, DateTime, Effect, Layer, Redacted, Stream } from "effect"
-import { Claude, ClaudeClient, ClaudeError, MessageStream } from "effect-claude"
+import { Claude, ClaudeClient, ClaudeError, Message, MessageStream } from "effect-claude"
 import { skippingWaits } from "./support/clock.ts"
 import { hello, simulated } from "./support/simulated.ts"
 
@@ -592,5 +592,44 @@ describe("a long answer", () => {
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
       assert.strictEqual((yield* MessageStream.runMessage(claude.messages.stream(long))).type, "message")
+    }).pipe(Effect.provide(simulated())))
+})
+
+describe("a message that is not what the model meant to say", () => {
+  const params = { ...hello, max_tokens: 3 }
+
+  it.effect("is a failure of textOrFail, after all text", () =>
+    Effect.gen(function*() {
+      const claude = yield* Claude.Claude
+      const said: Array<string> = []
+      const error = yield* claude.messages.stream(params).pipe(
+        MessageStream.textOrFail,
+        Stream.runForEach((piece) => Effect.sync(() => said.push(piece))),
+        Effect.flip
+      )
+      assert(error._tag === "IncompleteMessageError")
+      assert.strictEqual(error.reason._tag, "MaxTokens")
+      assert.strictEqual(said.join(""), error.partial && Message.text(error.partial))
+      assert.strictEqual(error.partial?.usage.output_tokens, 3)
+    }).pipe(Effect.provide(simulated())))
+
+  it.effect("is a failure of Message.complete", () =>
+    Effect.gen(function*() {
+      const claude = yield* Claude.Claude
+      const error = yield* Effect.flip(Effect.flatMap(claude.messages.create(params), Message.complete))
+      assert.deepInclude(error, { _tag: "IncompleteMessageError", outcome: "executed" })
+    }).pipe(Effect.provide(simulated())))
+})
+
+describe("a request that does not fit into the context window", () => {
+  it.effect("says by how much", () =>
+    Effect.gen(function*() {
+      const claude = yield* Claude.Claude
+      const { script } = yield* Simulator.Simulator
+      yield* script([Fault.status(400, "prompt is too long: 208310 tokens > 200000 maximum")])
+      const error = yield* Effect.flip(claude.messages.create(hello))
+      assert.isTrue(error.isContextWindowExceeded)
+      assert.deepStrictEqual(error.contextWindow, { inputTokens: 208_310, maxTokens: undefined, limit: 200_000 })
+      assert.strictEqual(ClaudeError.toPublic(error).kind, "too-long")
     }).pipe(Effect.provide(simulated())))
 })

@@ -35,7 +35,7 @@ const sum = {
 describe.each(["messages", "beta"] as const)("parse (%s)", (kind) => {
   const parse = Effect.flatMap(
     Claude.Claude,
-    (claude): Effect.Effect<{ readonly parsed_output: unknown }, Claude.MessagesParseError> =>
+    (claude): Effect.Effect<{ readonly parsed_output: unknown }, Claude.Error<"messages.parse">> =>
       kind === "beta" ? claude.beta.messages.parse(sum) : claude.messages.parse(sum)
   )
 

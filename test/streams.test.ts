@@ -280,7 +280,7 @@ describe("Promise 3: retries of a stream", () => {
 })
 
 describe("Promise 3: the socket of a stream", () => {
-  type Events = Stream.Stream<{ readonly type: string }, Claude.MessagesStreamError>
+  type Events = Stream.Stream<{ readonly type: string }, Claude.Error<"messages.stream">>
 
   const leaving: ReadonlyArray<{ readonly how: string; readonly leave: (events: Events) => Effect.Effect<unknown> }> = [
     { how: "Stream.take", leave: (events) => Effect.orDie(Stream.runDrain(Stream.take(events, 2))) },

@@ -50,7 +50,7 @@ const serviceWith = (interceptors: ReadonlyArray<Interceptor.Interceptor>) =>
 
 const passing = () => Interceptor.make({ call: (call, next) => next(call), ended: () => Effect.void })
 
-type Call = Effect.Effect<unknown, Claude.MessagesCreateError>
+type Call = Effect.Effect<unknown, Claude.Error<"messages.create">>
 
 const looping = (service: Claude.Service, within: (call: Call) => Call = (call) => call) => {
   const call = within(service.messages.create(params))

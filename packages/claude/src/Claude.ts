@@ -47,23 +47,24 @@ import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as ClaudeClient from "./ClaudeClient.ts"
 import type * as ClaudeConfig from "./ClaudeConfig.ts"
-import type * as Errors from "./generated/errors.ts"
 import type { Methods } from "./generated/methods.ts"
 import { resources } from "./generated/operations.ts"
 import * as Interceptors from "./Interceptor.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import { envOf } from "./internal/road/clientEnv.ts"
-import { intercepting, type Same, type Scoped, updateScope, within } from "./internal/road/scope.ts"
+import type { Error } from "./internal/road/methodError.ts"
+import { intercepting, updateScope, within } from "./internal/road/scope.ts"
 import { makeService } from "./internal/road/service.ts"
+import type { Same, Scoped } from "./internal/scoped.ts"
 import * as RetryPolicy from "./RetryPolicy.ts"
 import type * as StructuredOutput from "./StructuredOutput.ts"
 
-export type * from "./generated/errors.ts"
 export type * from "./generated/methods.ts"
 export type { BatchResult } from "./internal/answer/batchResult.ts"
 export type { CallOptions } from "./internal/road/callOptions.ts"
-export type { Same } from "./internal/road/scope.ts"
+export type { Error, Method } from "./internal/road/methodError.ts"
 export type { Unwrap, UnwrapOptions } from "./internal/road/webhooks.ts"
+export type { Same } from "./internal/scoped.ts"
 
 /**
  * Methods that answer with a value of a schema: see {@link module:StructuredOutput}.
@@ -78,7 +79,7 @@ export interface ObjectMethods {
     options?: CallOptions
   ) => Effect.Effect<
     S["Type"],
-    Errors.MessagesCreateError | StructuredOutput.StructuredOutputError,
+    Error<"messages.create"> | StructuredOutput.StructuredOutputError,
     S["DecodingServices"]
   >
   /** Parts of the value while it arrives, and the whole at the end. */
@@ -87,7 +88,7 @@ export interface ObjectMethods {
     options?: CallOptions
   ) => Stream.Stream<
     StructuredOutput.Part<S>,
-    Errors.MessagesStreamError | StructuredOutput.StructuredOutputError,
+    Error<"messages.stream"> | StructuredOutput.StructuredOutputError,
     S["DecodingServices"]
   >
 }
@@ -238,5 +239,5 @@ export const withResponse = <A, E, R>(
 export const validateModel = (
   model: string,
   options?: CallOptions
-): Effect.Effect<Models.ModelInfo, Errors.ModelsRetrieveError, Claude> =>
+): Effect.Effect<Models.ModelInfo, Error<"models.retrieve">, Claude> =>
   Effect.flatMap(Claude, ({ models }) => models.retrieve(model, null, options))

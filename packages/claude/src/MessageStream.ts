@@ -7,7 +7,9 @@
  * on. All operators pull: a reader that pauses pauses the server.
  *
  * - {@link text}, {@link thinking}, {@link toolInput} and {@link usage} pick what arrives.
- * - {@link runMessage} and {@link runMessageWith} run the stream and give the whole message; {@link open} gives its response first.
+ * - {@link textOrFail} fails where the text is not all, {@link parts} ends with the message.
+ * - {@link runMessage}, {@link runMessageWith} and {@link runText} run the stream and give the whole message; {@link open}
+ *   gives its response first.
  * - {@link withIdleTimeout}, {@link tee} and {@link recover} change how it runs.
  *
  * **Example** (Printing text while it arrives)
@@ -30,20 +32,15 @@
  * @since 0.1.0
  */
 
-import type * as Arr from "effect/Array"
-import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import * as Pull from "effect/Pull"
 import * as Result from "effect/Result"
 import type * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as ClaudeError from "./ClaudeError.ts"
-import * as Interceptor from "./Interceptor.ts"
-import { within } from "./internal/road/scope.ts"
-import { textPiece, thinkingPiece } from "./internal/stream/blockPieces.ts"
+import { thinkingPiece } from "./internal/stream/blockPieces.ts"
 import {
   inputEndOf,
   type MessageEvent,
@@ -53,8 +50,12 @@ import {
 } from "./internal/stream/messageFold.ts"
 import { askedToGoOn, prefilled, type Prompt as AnyPrompt, recoverText } from "./internal/stream/recover.ts"
 import { branches } from "./internal/stream/tee.ts"
+import { folded, text } from "./internal/stream/text.ts"
 import { toolInputs } from "./internal/stream/toolInput.ts"
 import { wholeOf } from "./internal/stream/whole.ts"
+
+export { open } from "./internal/stream/open.ts"
+export { type Complete, parts, runText, type Text, text, textOrFail } from "./internal/stream/text.ts"
 
 /**
  * An event of `messages.stream` or `beta.messages.stream`.
@@ -79,15 +80,6 @@ export type MessageOf<E> = FoldedOf<E>
  * @since 0.1.0
  */
 export type UsageOf<E> = CountedOf<E>
-
-/**
- * The pieces of text, as they arrive.
- *
- * @category operators
- * @since 0.1.0
- */
-export const text = <E, R>(self: Stream.Stream<Event, E, R>): Stream.Stream<string, E, R> =>
-  Stream.filterMap(self, (event) => orNone(textPiece(event)))
 
 /**
  * The pieces of thinking, as they arrive. There are some where the request asks for thinking that is shown.
@@ -211,80 +203,6 @@ export const runMessage = <A extends Event, E, R>(self: Stream.Stream<A, E, R>):
       folded(fold)
     )
   })
-
-const folded = <A extends Event>(fold: MessageFold<A>): Effect.Effect<MessageOf<A>> =>
-  Effect.suspend(() =>
-    fold.message === undefined
-      ? Effect.die(new Error("MessageStream.runMessage needs the message_start event: fold before you filter."))
-      : Effect.succeed(fold.message)
-  )
-
-/**
- * Opens a stream of events: waits for the first of them, so that a failure before it is the effect's, while a status can
- * still be sent. `events` gives all events, the first included, and can be read once; the connection closes with the scope.
- *
- * `response` is `undefined` where the stream is not one of this library's methods.
- *
- * **Example** (A status before the first byte)
- *
- * ```ts
- * import { Effect, Stream } from "effect"
- * import { Claude, MessageStream } from "effect-claude"
- *
- * export const program = Effect.gen(function*() {
- *   const claude = yield* Claude.Claude
- *   const { events, response } = yield* MessageStream.open(claude.messages.stream({
- *     model: "claude-opus-5-5",
- *     max_tokens: 256,
- *     messages: [{ role: "user", content: "Tell me a story." }]
- *   }))
- *   yield* Effect.logInfo(`request ${response?.requestId}`)
- *   yield* events.pipe(MessageStream.text, Stream.runForEach(Effect.logInfo))
- * }).pipe(Effect.scoped, Effect.catchTag("OverloadedError", () => Effect.logError("503, and nothing was sent yet")))
- * ```
- *
- * @category destructors
- * @stability experimental
- * @since 0.1.0
- */
-export const open = <A extends Event, E, R>(
-  self: Stream.Stream<A, E, R>
-): Effect.Effect<
-  { readonly response: Interceptor.ResponseInfo | undefined; readonly events: Stream.Stream<A, E> },
-  E,
-  R | Scope.Scope
-> =>
-  Effect.suspend(() => {
-    let response: Interceptor.ResponseInfo | undefined
-    const listening = Interceptor.make({
-      answered: (_, info) =>
-        Effect.sync(() => {
-          response = info
-        })
-    })
-    const events = Stream.updateContext(self, (context: Context.Context<R>) => within(listening)(context))
-    return Effect.flatMap(Stream.toPull(events), (pull) =>
-      Pull.matchEffect(pull, {
-        onSuccess: (first) => Effect.sync(() => ({ response, events: once(first, pull) })),
-        onDone: () => Effect.sync(() => ({ response, events: Stream.empty })),
-        onFailure: Effect.failCause
-      }))
-  })
-
-/** The stream of a pull whose first items are there. Read a second time it would leave out what was read before. */
-const once = <A, E>(
-  first: Arr.NonEmptyReadonlyArray<A>,
-  pull: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E>
-): Stream.Stream<A, E> => {
-  let isRead = false
-  return Stream.suspend(() => {
-    if (isRead) {
-      return Stream.die(new Error("The events of MessageStream.open can be read once. Open the stream again."))
-    }
-    isRead = true
-    return Stream.concat(Stream.fromArray(first), Stream.fromPull(Effect.succeed(pull)))
-  })
-}
 
 /**
  * {@link runMessage}, with an effect for each event on its way.

@@ -76,6 +76,25 @@ export type Of<Tag extends string> =
   | Unspecified
 
 /**
+ * What names reasons: a method that documents them, as in {@link ReasonsByMethod}, or the reasons themselves.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Source = keyof Generated.ReasonsByMethod | Coded
+
+/**
+ * The reasons that an error class can carry of those that `S` names.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+// An alias of its own, so that hovers and declarations say it instead of every reason.
+export type From<S extends Source, Tag extends string> =
+  | Extract<S extends keyof Generated.ReasonsByMethod ? Generated.ReasonsByMethod[S] : S, Of<Tag>>
+  | Unspecified
+
+/**
  * @category constructors
  * @since 0.1.0
  */

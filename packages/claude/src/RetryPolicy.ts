@@ -49,6 +49,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as ClaudeError from "./ClaudeError.ts"
 import { describePolicy } from "./internal/describePolicy.ts"
+import { unsealed } from "./internal/error/sealed.ts"
 import * as Budget from "./internal/road/budget.ts"
 
 /**
@@ -245,8 +246,10 @@ export const jitterProportional = (options: {
   readonly max: number
 }): DelayCombinator => scaled((random) => options.max - random * (options.max - options.min))
 
-const retryAfterOf = (error: unknown): Duration.Duration | undefined =>
-  ClaudeError.isStatusError(error) ? error.retryAfter : undefined
+const retryAfterOf = (input: unknown): Duration.Duration | undefined => {
+  const error = unsealed(input)
+  return ClaudeError.isStatusError(error) ? error.retryAfter : undefined
+}
 
 /**
  * Waits at least as long as the server asked (`retryAfter` of the error), and gives up at once where it asked for longer
@@ -286,9 +289,11 @@ export const respectRetryAfter = (options?: {
 export const whileRetryable: StopCombinator = (self) =>
   Schedule.while(
     self,
-    ({ input }) =>
-      ClaudeError.isClaudeError(input) && input.isRetryable && !input.givenUp &&
-      (input.outcome === "not-executed" || input.repeatable)
+    ({ input }) => {
+      const error = unsealed(input)
+      return error !== undefined && error.isRetryable && !error.givenUp &&
+        (error.outcome === "not-executed" || error.repeatable)
+    }
   )
 
 /**
@@ -310,15 +315,16 @@ export const forErrors = (
   Schedule.fromStep(Effect.sync(() => {
     const steps = new Map<unknown, Step>()
     // The tag chooses the policy, so that a policy sees errors of its tag only.
-    const policyOf = (error: unknown) =>
-      ((ClaudeError.isClaudeError(error) ? policies[error._tag] : undefined) ?? otherwise) as RetryPolicy
-    return (now: number, error: unknown) => {
+    const policyOf = (error: ClaudeError.ClaudeError | undefined) =>
+      ((error === undefined ? undefined : policies[error._tag]) ?? otherwise) as RetryPolicy
+    return (now: number, input: unknown) => {
+      const error = unsealed(input)
       const policy = policyOf(error)
       const step = steps.get(policy)
       const run = step === undefined
         ? Effect.tap(Schedule.toStep(policy), (made) => Effect.sync(() => steps.set(policy, made)))
         : Effect.succeed(step)
-      return Effect.flatMap(run, (step) => delayOf(step(now, error)))
+      return Effect.flatMap(run, (step) => delayOf(step(now, error ?? input)))
     }
   }))
 
@@ -455,8 +461,9 @@ const takeRetryAfter: DelayCombinator = (self) =>
   })
 
 /** The SDK looks at the status and `x-should-retry` alone (`shouldRetry` in its client.ts), and never past the headers. */
-const isRetryableInSdk = (error: unknown): boolean => {
-  if (!ClaudeError.isClaudeError(error)) return false
+const isRetryableInSdk = (input: unknown): boolean => {
+  const error = unsealed(input)
+  if (error === undefined) return false
   if (ClaudeError.isStatusError(error)) {
     const { shouldRetry, status } = error
     return shouldRetry ?? (status === 408 || status === 409 || status === 429 || status >= 500)

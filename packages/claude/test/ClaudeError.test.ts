@@ -103,6 +103,7 @@ const withoutFields: ReadonlyArray<AnyError> = [
   new ClaudeError.StreamStalledError({ message }),
   new ClaudeError.RequestRejectedError({ message }),
   new ClaudeError.StructuredOutputError({ message, ...structured }),
+  new ClaudeError.IncompleteMessageError({ message, reason: { _tag: "MaxTokens" } }),
   new ClaudeError.WebhookVerificationError({ message, problem: "not-verified" })
 ]
 
@@ -158,6 +159,10 @@ const withEveryField: ReadonlyArray<AnyError> = [
     retryAfter: Duration.seconds(2)
   }),
   new ClaudeError.StructuredOutputError({ ...common, ...structured }),
+  new ClaudeError.IncompleteMessageError({
+    ...common,
+    reason: { _tag: "Refusal", category: "cyber", explanation: null }
+  }),
   new ClaudeError.WebhookVerificationError({ ...common, problem: "not-verified" })
 ]
 
@@ -543,6 +548,10 @@ describe("the three questions", () => {
     [new ClaudeError.StreamStalledError({ message }), mayHaveRun],
     [new ClaudeError.RequestRejectedError({ message }), final],
     [new ClaudeError.StructuredOutputError({ message, ...structured }), answers(true, false, "executed")],
+    [
+      new ClaudeError.IncompleteMessageError({ message, reason: { _tag: "MaxTokens" } }),
+      answers(false, false, "executed")
+    ],
     [new ClaudeError.WebhookVerificationError({ message, problem: "not-verified" }), final]
   ]
 

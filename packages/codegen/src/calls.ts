@@ -87,15 +87,9 @@ const senderOf = (method: Method, byPath: ReadonlyMap<string, Method>): Method =
   return sender
 }
 
-/** Methods written by hand: the module and the type that say what they are, and the errors of theirs. */
-export const customMethods: Readonly<
-  Record<string, { readonly module: string; readonly type: string; readonly error: string }>
-> = {
-  "beta.webhooks.unwrap": {
-    module: "../internal/road/webhooks.ts",
-    type: "Unwrap",
-    error: "ClaudeError.WebhookVerificationError | ClaudeError.RequestRejectedError"
-  }
+/** Methods written by hand: the module and the type that say what they are and how they fail. */
+export const customMethods: Readonly<Record<string, { readonly module: string; readonly type: string }>> = {
+  "beta.webhooks.unwrap": { module: "../internal/road/webhooks.ts", type: "Unwrap" }
 }
 
 export const nameOf = (path: string): string => path.slice(path.lastIndexOf(".") + 1)

@@ -25,8 +25,8 @@ export const emitMethods = (model: SdkModel): string => {
     `import type * as Stream from "effect/Stream"`,
     `import type { BatchResult } from "../internal/answer/batchResult.ts"`,
     `import type { CallOptions } from "../internal/road/callOptions.ts"`,
+    `import type { Error } from "../internal/road/methodError.ts"`,
     ...custom.map(({ module, type }) => `import type { ${type} } from "${module}"`),
-    `import type * as Errors from "./errors.ts"`,
     "",
     ...new Set(params),
     ...interfaces
@@ -39,7 +39,7 @@ const membersOf = (call: Call, typeName: NameOf): ReadonlyArray<string> => {
     return [`/** @see \`client.${call.path}\` of the SDK */`, `readonly ${call.name}: ${custom.type}`]
   }
   const doc = docOf(call, typeName)
-  const error = `Errors.${pascalCase(call.path)}Error`
+  const error = `Error<"${call.path}">`
   const member = (name: string, answer: (signature: Signature) => string): string =>
     `readonly ${name}: ${functionType(call, answer, typeName)}`
   const effect = ({ result }: Signature) => `Effect.Effect<${renderType(result, typeName)}, ${error}>`

@@ -1,19 +1,16 @@
-import { type Call, callsOf, nameOf, resourcesBelow } from "./calls.ts"
+import { type Call, callsOf, nameOf, pascalCase, resourcesBelow } from "./calls.ts"
 import { repeatableWrites } from "./decisions.ts"
-import { reasonsOf, sharedReasons } from "./emitErrors.ts"
 import { identifyingFields } from "./emitFields.ts"
 import { arityOf } from "./emitMethods.ts"
 import type { SdkModel } from "./model.ts"
+import { reasonSets, reasonsOf } from "./reasonSets.ts"
 
 /** `generated/operations.ts`: a row of data for each method, by resource. Methods with the same reasons share one list. */
 export const emitOperations = (model: SdkModel): string => {
   const calls = callsOf(model)
-  const shared = sharedReasons(model, calls)
-  const row = (call: Call) => {
-    const reasons = reasonsOf(model, call)
-    const name = shared.get(reasons.join())
-    return rowOf(call, name === undefined ? JSON.stringify(reasons) : constantOf(name))
-  }
+  const shared = reasonSets(model).filter(({ paths, reasons }) => paths.length > 1 && reasons.length > 1)
+  const constants = new Map(shared.flatMap(({ paths }) => paths.map((path) => [path, constantOf(paths[0])])))
+  const row = (call: Call) => rowOf(call, constants.get(call.path) ?? JSON.stringify(reasonsOf(model, call)))
   const resource = (path: string): string => {
     const members = [
       ...calls.filter((call) => call.resource === path).map((call) => `${call.name}: ${row(call)}`),
@@ -22,14 +19,14 @@ export const emitOperations = (model: SdkModel): string => {
     return `{\n${members.join(",\n")}\n}`
   }
   return [
-    ...[...shared].map(([reasons, name]) => `const ${constantOf(name)} = ${JSON.stringify(reasons.split(","))}`),
+    ...shared.map(({ paths, reasons }) => `const ${constantOf(paths[0])} = ${JSON.stringify(reasons)}`),
     "",
     `export const resources = ${resource("")} as const`
   ].join("\n")
 }
 
-/** `MessagesCreateReasons` is the type, `messagesCreateReasons` the list. */
-const constantOf = (type: string): string => type.slice(0, 1).toLowerCase() + type.slice(1)
+/** The list of `messages.create` is `messagesCreateReasons`. */
+const constantOf = (path: string): string => `${path.slice(0, 1)}${pascalCase(path).slice(1)}Reasons`
 
 const rowOf = (call: Call, reasons: string): string => {
   const { request, response } = call.sent

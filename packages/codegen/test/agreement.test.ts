@@ -1,7 +1,7 @@
 import Anthropic from "@anthropic-ai/sdk"
 import { APIResource } from "@anthropic-ai/sdk/core/resource"
 import { describe, expect, it } from "vitest"
-import { type Call, callsOf, pascalCase } from "../src/calls.ts"
+import { type Call, callsOf } from "../src/calls.ts"
 import type { Method, Signature, TypeText } from "../src/model.ts"
 import { readSdk } from "../src/read.ts"
 import { renderSignature } from "../src/render.ts"
@@ -89,7 +89,7 @@ describe("to the compiler", () => {
   const channelClaims = (reasonsOf: (call: Call) => ReadonlyArray<string>): string => {
     const lines = callsOf(model).filter(({ form }) => form !== "custom").map((call) => {
       const documented = reasonsOf(call).map((tag) => `"${tag}"`).join(" | ")
-      return `is<Identical<ReasonsIn<Claude.${pascalCase(call.path)}Error>, ${documented || "never"}>>(true)`
+      return `is<Identical<ReasonsIn<Claude.Error<"${call.path}">>, ${documented || "never"}>>(true)`
     })
     return [`import type { Claude } from "effect-claude"`, channelPrelude, prelude, ...lines].join("\n")
   }

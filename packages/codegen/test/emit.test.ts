@@ -145,14 +145,15 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
       }
     `))
     expect(added(after)).toEqual({
-      "errors.ts": "export type ModelsCompareError = ClaudeError.CallError<Reason.OrganizationOnHoldError>",
+      "errors.ts": "readonly \"models.compare\": \"models.compare\"",
       "methods.ts": [
         "/** @see {@link ModelsAPI.Models.compare} */",
         "readonly compare: (",
         "params: ModelsAPI.ModelRetrieveParams,",
-        ") => Effect.Effect<ModelsAPI.ModelInfo | null, Errors.ModelsCompareError>"
+        ") => Effect.Effect<ModelsAPI.ModelInfo | null, Error<\"models.compare\">>"
       ].join("\n"),
-      "operations.ts": expect.stringContaining("compare: {")
+      "operations.ts": expect.stringContaining("compare: {"),
+      "reasons.ts": "readonly \"models.compare\": OrganizationOnHoldError"
     })
     expect(textOf(after, "operations.ts")).toContain(`
     compare: {
@@ -174,9 +175,9 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
         return this._client.getAPIList('/v1/models/old', Page<ModelInfo>, { query: params, ...options });
       }
     `))
-    expect(added(after)["methods.ts"]).toContain("Stream.Stream<ModelsAPI.ModelInfo, Errors.ModelsListOldError>")
+    expect(added(after)["methods.ts"]).toContain("Stream.Stream<ModelsAPI.ModelInfo, Error<\"models.listOld\">>")
     expect(added(after)["methods.ts"]).toContain("readonly listOldPage: (")
-    expect(added(after)["methods.ts"]).toContain("Effect.Effect<ModelsAPI.ModelInfosPage, Errors.ModelsListOldError>")
+    expect(added(after)["methods.ts"]).toContain("Effect.Effect<ModelsAPI.ModelInfosPage, Error<\"models.listOld\">>")
     expect(textOf(after, "operations.ts")).toContain(`
     listOld: {
       method: "GET",
@@ -200,7 +201,6 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
     expect(changes["reasons.ts"]).toContain("| ModelAsleepError")
     expect(changes["reasons.ts"]).toContain(`"503 model_asleep": "ModelAsleepError"`)
     expect(changes["reasons.ts"]).toContain(`"503 model_asleep": { "outcome": "executed", "retryable": false }`)
-    expect(changes["errors.ts"]).toContain("| Reason.ModelAsleepError")
     expect(changes["methods.ts"]).toBeUndefined()
   })
 
@@ -227,12 +227,12 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
       modelID: string,
       params: ModelsAPI.ModelRetrieveParams,
       options?: CallOptions
-    ): Effect.Effect<ModelsAPI.ModelInfo, Errors.ModelsRetrieveError>
+    ): Effect.Effect<ModelsAPI.ModelInfo, Error<"models.retrieve">>
     (
       modelID: string,
       params?: undefined,
       options?: CallOptions
-    ): Effect.Effect<ModelsAPI.ModelInfo, Errors.ModelsRetrieveError>
+    ): Effect.Effect<ModelsAPI.ModelInfo, Error<"models.retrieve">>
   }
 `)
     expect(added(after)["operations.ts"]).toBeUndefined()
@@ -254,7 +254,7 @@ describe("an SDK with more", { timeout: 120_000 }, () => {
     const changes = added(after)
     expect(changes["methods.ts"]).toContain("readonly drafts: Drafts")
     expect(changes["methods.ts"]).toContain("export interface Drafts {")
-    expect(changes["errors.ts"]).toContain("export type DraftsListError = ")
+    expect(changes["errors.ts"]).toContain("readonly \"drafts.list\": ")
     expect(changes["operations.ts"]).toContain(`drafts: {`)
   })
 })

@@ -38,7 +38,7 @@
  *
  * @since 0.1.0
  */
-import { ClaudeClient, type ClaudeConfig } from "effect-claude"
+import { Claude, ClaudeClient, type ClaudeConfig } from "effect-claude"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -135,28 +135,13 @@ export interface ClientOptions extends
   Omit<Options, SocketOnly>,
   Pick<
     ClaudeConfig.Options,
-    "headers" | "idleTimeout" | "logLevel" | "middleware" | "retry" | "timeout" | "webhookKey"
+    "headers" | "idleTimeout" | "interceptors" | "logLevel" | "middleware" | "retry" | "timeout" | "webhookKey"
   >
 {}
 
 /**
- * A `ClaudeClient` whose API is a simulator without a socket, and that simulator: what a fast unit test needs under
- * `Claude.layerClient`. Fails as the layer builds when a setting of the client is wrong.
- *
- * **Example** (A test without network)
- *
- * ```ts
- * import { Fault, Simulator } from "@effect-claude/testing"
- * import { Effect, Layer } from "effect"
- * import { Claude, RetryPolicy } from "effect-claude"
- *
- * export const program = Effect.gen(function*() {
- *   const { script } = yield* Simulator.Simulator
- *   const claude = yield* Claude.Claude
- *   yield* script([Fault.resetBeforeHeaders])
- *   return yield* Effect.flip(claude.models.retrieve("claude-opus-5-5"))
- * }).pipe(Effect.provide(Claude.layerClient.pipe(Layer.provideMerge(Simulator.layerClient({ retry: RetryPolicy.none })))))
- * ```
+ * A `ClaudeClient` whose API is a simulator without a socket, and that simulator. {@link layerClaude} has the service too.
+ * Fails as the layer builds when a setting of the client is wrong.
  *
  * @category layers
  * @since 0.1.0
@@ -164,8 +149,8 @@ export interface ClientOptions extends
 export const layerClient = (
   options: ClientOptions = {}
 ): Layer.Layer<Simulator | ClaudeClient.ClaudeClient, Config.ConfigError> => {
-  const { headers, idleTimeout, logLevel, middleware, retry, timeout, webhookKey, ...simulated } = options
-  const client = { headers, idleTimeout, logLevel, middleware, retry, timeout, webhookKey }
+  const { headers, idleTimeout, interceptors, logLevel, middleware, retry, timeout, webhookKey, ...simulated } = options
+  const client = { headers, idleTimeout, interceptors, logLevel, middleware, retry, timeout, webhookKey }
   const secretHeaders = [
     ...simulated.secretHeaders ?? [],
     ...Object.entries(headers ?? {}).flatMap(([name, value]) => typeof value === "string" ? [] : [name])
@@ -174,3 +159,30 @@ export const layerClient = (
     Effect.map(Simulator, ({ apiKey, fetch, url }) => ClaudeClient.layer({ ...client, apiKey, baseURL: url, fetch }))
   ).pipe(Layer.provideMerge(layerFetch({ ...simulated, secretHeaders })))
 }
+
+/**
+ * The service before a simulator without a socket, with its client and that simulator: what a fast unit test needs. Retries
+ * are those of production unless `retry` says otherwise. Fails as the layer builds when a setting of the client is wrong.
+ *
+ * **Example** (A test without network)
+ *
+ * ```ts
+ * import { Fault, Simulator } from "@effect-claude/testing"
+ * import { Effect } from "effect"
+ * import { Claude, RetryPolicy } from "effect-claude"
+ *
+ * export const program = Effect.gen(function*() {
+ *   const { script } = yield* Simulator.Simulator
+ *   const claude = yield* Claude.Claude
+ *   yield* script([Fault.resetBeforeHeaders])
+ *   return yield* Effect.flip(claude.models.retrieve("claude-opus-5-5"))
+ * }).pipe(Effect.provide(Simulator.layerClaude({ retry: RetryPolicy.none })))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerClaude = (
+  options?: ClientOptions
+): Layer.Layer<Simulator | Claude.Claude | ClaudeClient.ClaudeClient, Config.ConfigError> =>
+  Layer.provideMerge(Claude.layerClient, layerClient(options))

@@ -10,6 +10,7 @@
  * - {@link events}: the events of a stream, which may break.
  * - {@link page}: the items of a list, for `list` and `listPage`.
  * - {@link fail}: a failure, with {@link error} for errors that need little said.
+ * - {@link response}: a response with its status and headers, which the real service reads.
  * - {@link sequence}: one of these after the other, a call each.
  *
  * {@link calls} tells what was called with what.
@@ -21,9 +22,9 @@
  *
  * **Gotchas**
  *
- * - Nothing is sent. So there are no attempts, no retries and no timeouts, whatever policy is in force, and an
- *   interceptor's `attempt` and `answered` hooks do not run. `Effect.retry` in the program works as ever. To test retry
- *   policies, put the real client before the {@link module:Simulator}.
+ * - Nothing is sent. So there are no retries and no timeouts, whatever policy is in force, and an interceptor's `attempt` and
+ *   `answered` hooks run for a {@link response} only. `Effect.retry` in the program works as ever. To test retry policies,
+ *   put the real client before the {@link module:Simulator}.
  * - A call happens when its effect or its stream runs. Run twice, it is two calls. A call that an interceptor or the check
  *   of its parameters refuses does not reach its stub, and is not in {@link calls}.
  * - A stub of `object` or `objectStream` replaces the whole method: interceptors do not see it. Give `create` or `stream`
@@ -35,16 +36,16 @@
  * ```ts
  * import { TestClaude } from "@effect-claude/testing"
  * import { Effect } from "effect"
- * import { Claude } from "effect-claude"
+ * import { Claude, Message } from "effect-claude"
  *
  * const greet = Effect.gen(function*() {
  *   const claude = yield* Claude.Claude
- *   const { content } = yield* claude.messages.create({
+ *   const message = yield* claude.messages.create({
  *     model: "claude-opus-5-5",
  *     max_tokens: 256,
  *     messages: [{ role: "user", content: "Say hello." }]
  *   })
- *   return content.map((block) => block.type === "text" ? block.text : "").join("")
+ *   return Message.text(message)
  * }).pipe(Effect.catchTag("OverloadedError", () => Effect.succeed("Hello from the cache.")))
  *
  * export const test = Effect.gen(function*() {
@@ -90,6 +91,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Answering from "./internal/answering.ts"
 import * as CannedError from "./internal/cannedError.ts"
@@ -122,7 +124,11 @@ export type Answer<Result> = Result extends Stream.Stream<infer A, infer E, infe
       | Shorthand<A, A extends { getPaginatedItems(): Array<infer Item> } ? Item : never, E>
   : never
 
-type Shorthand<A, Item, E> = ReplyTo<A> | Shorthands.Page<Item> | Shorthands.Failure<AnyReason<E>>
+type Shorthand<A, Item, E> =
+  | ReplyTo<A>
+  | Shorthands.Page<Item>
+  | Shorthands.Failure<AnyReason<E>>
+  | Shorthands.Respond
 
 type Step<Args extends ReadonlyArray<unknown>, Result> = ((...args: Args) => Answer<Result>) | Answer<Result>
 
@@ -334,6 +340,44 @@ export const fail: {
     // Which error it is, the signatures above say.
     (typeof tagOrError === "string" ? CannedError.make(tagOrError, { ...fields }) : tagOrError) as never
   )
+
+/**
+ * Stands for any method that sends a request.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Respond = Shorthands.Respond
+
+/**
+ * A response, which the real service reads: what it makes of a status, headers and a body is what the program gets. So
+ * `attempt` and `answered` hooks run, `Claude.withResponse` and `MessageStream.open` tell of it, and a body that no method
+ * returns is an `InvalidResponseError`. Nothing is repeated, whatever policy is in force: each response is a call.
+ *
+ * `body` is a {@link reply} or {@link message}, in events for `stream`; or else JSON, or a text as it is. `status` is 200 and
+ * `headers` have a `request-id`, unless you say otherwise.
+ *
+ * **Example** (A program that slows down as its limit nears)
+ *
+ * ```ts
+ * import { TestClaude } from "@effect-claude/testing"
+ *
+ * export const Nearly = TestClaude.layer({
+ *   messages: {
+ *     create: TestClaude.response(TestClaude.reply("Hello!"), {
+ *       headers: { "anthropic-ratelimit-requests-limit": "50", "anthropic-ratelimit-requests-remaining": "1" }
+ *     })
+ *   }
+ * })
+ * ```
+ *
+ * @category shorthands
+ * @since 0.1.0
+ */
+export const response = (
+  body: Reply<CannedMessage.AnyMessage> | Schema.Json,
+  fields: { readonly status?: number | undefined; readonly headers?: Readonly<Record<string, string>> | undefined } = {}
+): Respond => new Shorthands.Respond(body, fields)
 
 /**
  * Stands for any method: each call takes the next step.

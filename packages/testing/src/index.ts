@@ -20,6 +20,13 @@ export * as Scenario from "./Scenario.ts"
 export * as Simulator from "./Simulator.ts"
 
 /**
+ * Virtual time that passes by itself.
+ *
+ * @since 0.1.0
+ */
+export * as TestTime from "./TestTime.ts"
+
+/**
  * The Claude service with answers of your choice.
  *
  * @since 0.1.0

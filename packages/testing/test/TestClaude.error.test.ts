@@ -5,7 +5,7 @@ import { TestClaude } from "../src/index.ts"
 
 describe("TestClaude.error", () => {
   const tags = ClaudeError.ClaudeError.members.map(({ identifier }) => identifier.split("/")[1])
-    .filter((tag) => tag !== "StructuredOutputError")
+    .filter((tag) => tag !== "StructuredOutputError" && tag !== "IncompleteMessageError")
 
   it.effect.each(tags)("%s has a message of its own and survives JSON", (tag) =>
     Effect.gen(function*() {

@@ -166,7 +166,7 @@ describe("TestClaude.error", () => {
 
   test("fits the channel of any method that has the class", () => {
     expect(Effect.fail(TestClaude.error("RateLimitError"))).type.toBeAssignableTo<
-      Effect.Effect<never, Claude.ModelsRetrieveError>
+      Effect.Effect<never, Claude.Error<"models.retrieve">>
     >()
   })
 

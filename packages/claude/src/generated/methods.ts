@@ -130,8 +130,8 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { BatchResult } from "../internal/answer/batchResult.ts"
 import type { CallOptions } from "../internal/road/callOptions.ts"
+import type { Error } from "../internal/road/methodError.ts"
 import type { Unwrap } from "../internal/road/webhooks.ts"
-import type * as Errors from "./errors.ts"
 
 /** @see {@link MessagesAPI.MessageCreateParamsNonStreaming} */
 export interface MessageCreateParams extends Omit<MessagesAPI.MessageCreateParamsNonStreaming, "stream"> {}
@@ -152,25 +152,25 @@ export interface Messages {
   readonly create: (
     params: MessageCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<MessagesAPI.Message, Errors.MessagesCreateError>
+  ) => Effect.Effect<MessagesAPI.Message, Error<"messages.create">>
   /** @see {@link MessagesAPI.Messages.parse} */
   readonly parse: <Params extends MessagesAPI.MessageCreateParamsNonStreaming>(
     params: Params,
     options?: CallOptions
   ) => Effect.Effect<
     LibParserAPI.ParsedMessage<LibParserAPI.ExtractParsedContentFromParams<Params>>,
-    Errors.MessagesParseError
+    Error<"messages.parse">
   >
   /** @see {@link MessagesAPI.Messages.create} */
   readonly stream: (
     params: MessageCreateParams,
     options?: CallOptions
-  ) => Stream.Stream<MessagesAPI.RawMessageStreamEvent, Errors.MessagesStreamError>
+  ) => Stream.Stream<MessagesAPI.RawMessageStreamEvent, Error<"messages.stream">>
   /** @see {@link MessagesAPI.Messages.countTokens} */
   readonly countTokens: (
     params: MessagesAPI.MessageCountTokensParams,
     options?: CallOptions
-  ) => Effect.Effect<MessagesAPI.MessageTokensCount, Errors.MessagesCountTokensError>
+  ) => Effect.Effect<MessagesAPI.MessageTokensCount, Error<"messages.countTokens">>
   readonly batches: MessagesBatches
 }
 
@@ -179,41 +179,41 @@ export interface MessagesBatches {
   readonly create: (
     params: MessagesBatchesAPI.BatchCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<MessagesBatchesAPI.MessageBatch, Errors.MessagesBatchesCreateError>
+  ) => Effect.Effect<MessagesBatchesAPI.MessageBatch, Error<"messages.batches.create">>
   /** @see {@link MessagesBatchesAPI.Batches.retrieve} */
   readonly retrieve: (
     messageBatchID: string,
     params?: MessagesBatchesAPI.BatchRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<MessagesBatchesAPI.MessageBatch, Errors.MessagesBatchesRetrieveError>
+  ) => Effect.Effect<MessagesBatchesAPI.MessageBatch, Error<"messages.batches.retrieve">>
   /** @see {@link MessagesBatchesAPI.Batches.list} */
   readonly list: (
     params?: MessagesBatchesAPI.BatchListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<MessagesBatchesAPI.MessageBatch, Errors.MessagesBatchesListError>
+  ) => Stream.Stream<MessagesBatchesAPI.MessageBatch, Error<"messages.batches.list">>
   /** @see {@link MessagesBatchesAPI.Batches.list} */
   readonly listPage: (
     params?: MessagesBatchesAPI.BatchListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<MessagesBatchesAPI.MessageBatchesPage, Errors.MessagesBatchesListError>
+  ) => Effect.Effect<MessagesBatchesAPI.MessageBatchesPage, Error<"messages.batches.list">>
   /** @see {@link MessagesBatchesAPI.Batches.delete} */
   readonly delete: (
     messageBatchID: string,
     params?: MessagesBatchesAPI.BatchDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<MessagesBatchesAPI.DeletedMessageBatch, Errors.MessagesBatchesDeleteError>
+  ) => Effect.Effect<MessagesBatchesAPI.DeletedMessageBatch, Error<"messages.batches.delete">>
   /** @see {@link MessagesBatchesAPI.Batches.cancel} */
   readonly cancel: (
     messageBatchID: string,
     params?: MessagesBatchesAPI.BatchCancelParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<MessagesBatchesAPI.MessageBatch, Errors.MessagesBatchesCancelError>
+  ) => Effect.Effect<MessagesBatchesAPI.MessageBatch, Error<"messages.batches.cancel">>
   /** @see {@link MessagesBatchesAPI.Batches.results} */
   readonly results: (
     messageBatchID: string,
     params?: MessagesBatchesAPI.BatchResultsParams | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BatchResult<MessagesBatchesAPI.MessageBatchIndividualResponse>, Errors.MessagesBatchesResultsError>
+  ) => Stream.Stream<BatchResult<MessagesBatchesAPI.MessageBatchIndividualResponse>, Error<"messages.batches.results">>
 }
 
 export interface Models {
@@ -222,17 +222,17 @@ export interface Models {
     modelID: string,
     params?: ModelsAPI.ModelRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<ModelsAPI.ModelInfo, Errors.ModelsRetrieveError>
+  ) => Effect.Effect<ModelsAPI.ModelInfo, Error<"models.retrieve">>
   /** @see {@link ModelsAPI.Models.list} */
   readonly list: (
     params?: ModelsAPI.ModelListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<ModelsAPI.ModelInfo, Errors.ModelsListError>
+  ) => Stream.Stream<ModelsAPI.ModelInfo, Error<"models.list">>
   /** @see {@link ModelsAPI.Models.list} */
   readonly listPage: (
     params?: ModelsAPI.ModelListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<ModelsAPI.ModelInfosPage, Errors.ModelsListError>
+  ) => Effect.Effect<ModelsAPI.ModelInfosPage, Error<"models.list">>
 }
 
 export interface Files {
@@ -240,35 +240,35 @@ export interface Files {
   readonly list: (
     params?: FilesAPI.FileListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<FilesAPI.FileMetadata, Errors.FilesListError>
+  ) => Stream.Stream<FilesAPI.FileMetadata, Error<"files.list">>
   /** @see {@link FilesAPI.Files.list} */
   readonly listPage: (
     params?: FilesAPI.FileListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<FilesAPI.FileMetadataPageCursor, Errors.FilesListError>
+  ) => Effect.Effect<FilesAPI.FileMetadataPageCursor, Error<"files.list">>
   /** @see {@link FilesAPI.Files.delete} */
   readonly delete: (
     fileID: string,
     params?: FilesAPI.FileDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<FilesAPI.DeletedFile, Errors.FilesDeleteError>
+  ) => Effect.Effect<FilesAPI.DeletedFile, Error<"files.delete">>
   /** @see {@link FilesAPI.Files.download} */
   readonly download: (
     fileID: string,
     params?: FilesAPI.FileDownloadParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<Uint8Array, Errors.FilesDownloadError>
+  ) => Stream.Stream<Uint8Array, Error<"files.download">>
   /** @see {@link FilesAPI.Files.retrieveMetadata} */
   readonly retrieveMetadata: (
     fileID: string,
     params?: FilesAPI.FileRetrieveMetadataParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<FilesAPI.FileMetadata, Errors.FilesRetrieveMetadataError>
+  ) => Effect.Effect<FilesAPI.FileMetadata, Error<"files.retrieveMetadata">>
   /** @see {@link FilesAPI.Files.upload} */
   readonly upload: (
     params: FilesAPI.FileUploadParams,
     options?: CallOptions
-  ) => Effect.Effect<FilesAPI.FileMetadata, Errors.FilesUploadError>
+  ) => Effect.Effect<FilesAPI.FileMetadata, Error<"files.upload">>
 }
 
 export interface Skills {
@@ -276,29 +276,29 @@ export interface Skills {
   readonly create: (
     params: SkillsAPI.SkillCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<SkillsAPI.Skill, Errors.SkillsCreateError>
+  ) => Effect.Effect<SkillsAPI.Skill, Error<"skills.create">>
   /** @see {@link SkillsAPI.Skills.retrieve} */
   readonly retrieve: (
     skillID: string,
     params?: SkillsAPI.SkillRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<SkillsAPI.Skill, Errors.SkillsRetrieveError>
+  ) => Effect.Effect<SkillsAPI.Skill, Error<"skills.retrieve">>
   /** @see {@link SkillsAPI.Skills.list} */
   readonly list: (
     params?: SkillsAPI.SkillListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<SkillsAPI.Skill, Errors.SkillsListError>
+  ) => Stream.Stream<SkillsAPI.Skill, Error<"skills.list">>
   /** @see {@link SkillsAPI.Skills.list} */
   readonly listPage: (
     params?: SkillsAPI.SkillListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<SkillsAPI.SkillsPageCursor, Errors.SkillsListError>
+  ) => Effect.Effect<SkillsAPI.SkillsPageCursor, Error<"skills.list">>
   /** @see {@link SkillsAPI.Skills.delete} */
   readonly delete: (
     skillID: string,
     params?: SkillsAPI.SkillDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<SkillsAPI.DeletedSkill, Errors.SkillsDeleteError>
+  ) => Effect.Effect<SkillsAPI.DeletedSkill, Error<"skills.delete">>
   readonly versions: SkillsVersions
 }
 
@@ -308,31 +308,31 @@ export interface SkillsVersions {
     skillID: string,
     params: SkillsVersionsAPI.VersionCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<SkillsVersionsAPI.SkillVersion, Errors.SkillsVersionsCreateError>
+  ) => Effect.Effect<SkillsVersionsAPI.SkillVersion, Error<"skills.versions.create">>
   /** @see {@link SkillsVersionsAPI.Versions.retrieve} */
   readonly retrieve: (
     version: string,
     params: SkillsVersionsAPI.VersionRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<SkillsVersionsAPI.SkillVersion, Errors.SkillsVersionsRetrieveError>
+  ) => Effect.Effect<SkillsVersionsAPI.SkillVersion, Error<"skills.versions.retrieve">>
   /** @see {@link SkillsVersionsAPI.Versions.list} */
   readonly list: (
     skillID: string,
     params?: SkillsVersionsAPI.VersionListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<SkillsVersionsAPI.SkillVersion, Errors.SkillsVersionsListError>
+  ) => Stream.Stream<SkillsVersionsAPI.SkillVersion, Error<"skills.versions.list">>
   /** @see {@link SkillsVersionsAPI.Versions.list} */
   readonly listPage: (
     skillID: string,
     params?: SkillsVersionsAPI.VersionListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<SkillsVersionsAPI.SkillVersionsPageCursor, Errors.SkillsVersionsListError>
+  ) => Effect.Effect<SkillsVersionsAPI.SkillVersionsPageCursor, Error<"skills.versions.list">>
   /** @see {@link SkillsVersionsAPI.Versions.delete} */
   readonly delete: (
     version: string,
     params: SkillsVersionsAPI.VersionDeleteParams,
     options?: CallOptions
-  ) => Effect.Effect<SkillsVersionsAPI.DeletedSkillVersion, Errors.SkillsVersionsDeleteError>
+  ) => Effect.Effect<SkillsVersionsAPI.DeletedSkillVersion, Error<"skills.versions.delete">>
 }
 
 export interface UserProfiles {
@@ -340,35 +340,35 @@ export interface UserProfiles {
   readonly create: (
     params: UserProfilesAPI.UserProfileCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<UserProfilesAPI.UserProfile, Errors.UserProfilesCreateError>
+  ) => Effect.Effect<UserProfilesAPI.UserProfile, Error<"userProfiles.create">>
   /** @see {@link UserProfilesAPI.UserProfiles.retrieve} */
   readonly retrieve: (
     userProfileID: string,
     params?: UserProfilesAPI.UserProfileRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<UserProfilesAPI.UserProfile, Errors.UserProfilesRetrieveError>
+  ) => Effect.Effect<UserProfilesAPI.UserProfile, Error<"userProfiles.retrieve">>
   /** @see {@link UserProfilesAPI.UserProfiles.update} */
   readonly update: (
     userProfileID: string,
     params: UserProfilesAPI.UserProfileUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<UserProfilesAPI.UserProfile, Errors.UserProfilesUpdateError>
+  ) => Effect.Effect<UserProfilesAPI.UserProfile, Error<"userProfiles.update">>
   /** @see {@link UserProfilesAPI.UserProfiles.list} */
   readonly list: (
     params?: UserProfilesAPI.UserProfileListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<UserProfilesAPI.UserProfile, Errors.UserProfilesListError>
+  ) => Stream.Stream<UserProfilesAPI.UserProfile, Error<"userProfiles.list">>
   /** @see {@link UserProfilesAPI.UserProfiles.list} */
   readonly listPage: (
     params?: UserProfilesAPI.UserProfileListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<UserProfilesAPI.UserProfilesPageCursor, Errors.UserProfilesListError>
+  ) => Effect.Effect<UserProfilesAPI.UserProfilesPageCursor, Error<"userProfiles.list">>
   /** @see {@link UserProfilesAPI.UserProfiles.delete} */
   readonly delete: (
     userProfileID: string,
     params?: UserProfilesAPI.UserProfileDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<UserProfilesAPI.DeletedUserProfile, Errors.UserProfilesDeleteError>
+  ) => Effect.Effect<UserProfilesAPI.DeletedUserProfile, Error<"userProfiles.delete">>
   readonly actionURLs: UserProfilesActionURLs
 }
 
@@ -378,14 +378,14 @@ export interface UserProfilesActionURLs {
     userProfileID: string,
     params: UserProfilesActionUrlsAPI.ActionURLCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<UserProfilesActionUrlsAPI.UserProfileActionURL, Errors.UserProfilesActionURLsCreateError>
+  ) => Effect.Effect<UserProfilesActionUrlsAPI.UserProfileActionURL, Error<"userProfiles.actionURLs.create">>
 }
 
 export interface Organization {
   /** @see {@link OrganizationAPI.Organization.retrieve} */
   readonly retrieve: (
     options?: CallOptions
-  ) => Effect.Effect<OrganizationAPI.OrganizationInfo, Errors.OrganizationRetrieveError>
+  ) => Effect.Effect<OrganizationAPI.OrganizationInfo, Error<"organization.retrieve">>
   readonly apiKeys: OrganizationApiKeys
   readonly externalKeys: OrganizationExternalKeys
   readonly federation: OrganizationFederation
@@ -406,23 +406,23 @@ export interface OrganizationApiKeys {
   readonly retrieve: (
     apiKeyID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationApiKeysAPI.APIKey, Errors.OrganizationApiKeysRetrieveError>
+  ) => Effect.Effect<OrganizationApiKeysAPI.APIKey, Error<"organization.apiKeys.retrieve">>
   /** @see {@link OrganizationApiKeysAPI.APIKeys.update} */
   readonly update: (
     apiKeyID: string,
     body: OrganizationApiKeysAPI.APIKeyUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationApiKeysAPI.APIKey, Errors.OrganizationApiKeysUpdateError>
+  ) => Effect.Effect<OrganizationApiKeysAPI.APIKey, Error<"organization.apiKeys.update">>
   /** @see {@link OrganizationApiKeysAPI.APIKeys.list} */
   readonly list: (
     query?: OrganizationApiKeysAPI.APIKeyListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationApiKeysAPI.APIKey, Errors.OrganizationApiKeysListError>
+  ) => Stream.Stream<OrganizationApiKeysAPI.APIKey, Error<"organization.apiKeys.list">>
   /** @see {@link OrganizationApiKeysAPI.APIKeys.list} */
   readonly listPage: (
     query?: OrganizationApiKeysAPI.APIKeyListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationApiKeysAPI.APIKeysPage, Errors.OrganizationApiKeysListError>
+  ) => Effect.Effect<OrganizationApiKeysAPI.APIKeysPage, Error<"organization.apiKeys.list">>
 }
 
 export interface OrganizationExternalKeys {
@@ -430,40 +430,40 @@ export interface OrganizationExternalKeys {
   readonly create: (
     body: OrganizationExternalKeysAPI.ExternalKeyCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKey, Errors.OrganizationExternalKeysCreateError>
+  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKey, Error<"organization.externalKeys.create">>
   /** @see {@link OrganizationExternalKeysAPI.ExternalKeys.retrieve} */
   readonly retrieve: (
     externalKeyID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKey, Errors.OrganizationExternalKeysRetrieveError>
+  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKey, Error<"organization.externalKeys.retrieve">>
   /** @see {@link OrganizationExternalKeysAPI.ExternalKeys.update} */
   readonly update: (
     externalKeyID: string,
     body: OrganizationExternalKeysAPI.ExternalKeyUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKey, Errors.OrganizationExternalKeysUpdateError>
+  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKey, Error<"organization.externalKeys.update">>
   /** @see {@link OrganizationExternalKeysAPI.ExternalKeys.list} */
   readonly list: (
     query?: OrganizationExternalKeysAPI.ExternalKeyListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationExternalKeysAPI.ExternalKey, Errors.OrganizationExternalKeysListError>
+  ) => Stream.Stream<OrganizationExternalKeysAPI.ExternalKey, Error<"organization.externalKeys.list">>
   /** @see {@link OrganizationExternalKeysAPI.ExternalKeys.list} */
   readonly listPage: (
     query?: OrganizationExternalKeysAPI.ExternalKeyListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKeysPageCursor, Errors.OrganizationExternalKeysListError>
+  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKeysPageCursor, Error<"organization.externalKeys.list">>
   /** @see {@link OrganizationExternalKeysAPI.ExternalKeys.delete} */
   readonly delete: (
     externalKeyID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKeyDeleteResponse, Errors.OrganizationExternalKeysDeleteError>
+  ) => Effect.Effect<OrganizationExternalKeysAPI.ExternalKeyDeleteResponse, Error<"organization.externalKeys.delete">>
   /** @see {@link OrganizationExternalKeysAPI.ExternalKeys.validate} */
   readonly validate: (
     externalKeyID: string,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationExternalKeysAPI.ExternalKeyValidateResponse,
-    Errors.OrganizationExternalKeysValidateError
+    Error<"organization.externalKeys.validate">
   >
 }
 
@@ -477,33 +477,33 @@ export interface OrganizationFederationIssuers {
   readonly create: (
     body: OrganizationFederationIssuersAPI.IssuerCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationFederationIssuersAPI.FederationIssuer, Errors.OrganizationFederationIssuersCreateError>
+  ) => Effect.Effect<OrganizationFederationIssuersAPI.FederationIssuer, Error<"organization.federation.issuers.create">>
   /** @see {@link OrganizationFederationIssuersAPI.Issuers.retrieve} */
   readonly retrieve: (
     federationIssuerID: string,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationFederationIssuersAPI.FederationIssuer,
-    Errors.OrganizationFederationIssuersRetrieveError
+    Error<"organization.federation.issuers.retrieve">
   >
   /** @see {@link OrganizationFederationIssuersAPI.Issuers.update} */
   readonly update: (
     federationIssuerID: string,
     body: OrganizationFederationIssuersAPI.IssuerUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationFederationIssuersAPI.FederationIssuer, Errors.OrganizationFederationIssuersUpdateError>
+  ) => Effect.Effect<OrganizationFederationIssuersAPI.FederationIssuer, Error<"organization.federation.issuers.update">>
   /** @see {@link OrganizationFederationIssuersAPI.Issuers.list} */
   readonly list: (
     query?: OrganizationFederationIssuersAPI.IssuerListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationFederationIssuersAPI.FederationIssuer, Errors.OrganizationFederationIssuersListError>
+  ) => Stream.Stream<OrganizationFederationIssuersAPI.FederationIssuer, Error<"organization.federation.issuers.list">>
   /** @see {@link OrganizationFederationIssuersAPI.Issuers.list} */
   readonly listPage: (
     query?: OrganizationFederationIssuersAPI.IssuerListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationFederationIssuersAPI.FederationIssuersPageCursor,
-    Errors.OrganizationFederationIssuersListError
+    Error<"organization.federation.issuers.list">
   >
   /** @see {@link OrganizationFederationIssuersAPI.Issuers.archive} */
   readonly archive: (
@@ -511,7 +511,7 @@ export interface OrganizationFederationIssuers {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationFederationIssuersAPI.FederationIssuer,
-    Errors.OrganizationFederationIssuersArchiveError
+    Error<"organization.federation.issuers.archive">
   >
 }
 
@@ -520,36 +520,36 @@ export interface OrganizationFederationRules {
   readonly create: (
     body: OrganizationFederationRulesAPI.RuleCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Errors.OrganizationFederationRulesCreateError>
+  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Error<"organization.federation.rules.create">>
   /** @see {@link OrganizationFederationRulesAPI.Rules.retrieve} */
   readonly retrieve: (
     federationRuleID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Errors.OrganizationFederationRulesRetrieveError>
+  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Error<"organization.federation.rules.retrieve">>
   /** @see {@link OrganizationFederationRulesAPI.Rules.update} */
   readonly update: (
     federationRuleID: string,
     body: OrganizationFederationRulesAPI.RuleUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Errors.OrganizationFederationRulesUpdateError>
+  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Error<"organization.federation.rules.update">>
   /** @see {@link OrganizationFederationRulesAPI.Rules.list} */
   readonly list: (
     query?: OrganizationFederationRulesAPI.RuleListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationFederationRulesAPI.FederationRule, Errors.OrganizationFederationRulesListError>
+  ) => Stream.Stream<OrganizationFederationRulesAPI.FederationRule, Error<"organization.federation.rules.list">>
   /** @see {@link OrganizationFederationRulesAPI.Rules.list} */
   readonly listPage: (
     query?: OrganizationFederationRulesAPI.RuleListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationFederationRulesAPI.FederationRulesPageCursor,
-    Errors.OrganizationFederationRulesListError
+    Error<"organization.federation.rules.list">
   >
   /** @see {@link OrganizationFederationRulesAPI.Rules.archive} */
   readonly archive: (
     federationRuleID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Errors.OrganizationFederationRulesArchiveError>
+  ) => Effect.Effect<OrganizationFederationRulesAPI.FederationRule, Error<"organization.federation.rules.archive">>
   readonly workspaces: OrganizationFederationRulesWorkspaces
 }
 
@@ -561,7 +561,7 @@ export interface OrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationFederationRulesAPI.FederationRuleWorkspace,
-    Errors.OrganizationFederationRulesWorkspacesListError
+    Error<"organization.federation.rules.workspaces.list">
   >
   /** @see {@link OrganizationFederationRulesWorkspacesAPI.Workspaces.list} */
   readonly listPage: (
@@ -570,7 +570,7 @@ export interface OrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationFederationRulesAPI.FederationRuleWorkspacesPageCursor,
-    Errors.OrganizationFederationRulesWorkspacesListError
+    Error<"organization.federation.rules.workspaces.list">
   >
   /** @see {@link OrganizationFederationRulesWorkspacesAPI.Workspaces.add} */
   readonly add: (
@@ -579,7 +579,7 @@ export interface OrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationFederationRulesAPI.FederationRuleWorkspace,
-    Errors.OrganizationFederationRulesWorkspacesAddError
+    Error<"organization.federation.rules.workspaces.add">
   >
   /** @see {@link OrganizationFederationRulesWorkspacesAPI.Workspaces.remove} */
   readonly remove: (
@@ -588,7 +588,7 @@ export interface OrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationFederationRulesWorkspacesAPI.WorkspaceRemoveResponse,
-    Errors.OrganizationFederationRulesWorkspacesRemoveError
+    Error<"organization.federation.rules.workspaces.remove">
   >
 }
 
@@ -597,27 +597,27 @@ export interface OrganizationInvites {
   readonly create: (
     body: OrganizationInvitesAPI.InviteCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationInvitesAPI.OrganizationInvite, Errors.OrganizationInvitesCreateError>
+  ) => Effect.Effect<OrganizationInvitesAPI.OrganizationInvite, Error<"organization.invites.create">>
   /** @see {@link OrganizationInvitesAPI.Invites.retrieve} */
   readonly retrieve: (
     inviteID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationInvitesAPI.OrganizationInvite, Errors.OrganizationInvitesRetrieveError>
+  ) => Effect.Effect<OrganizationInvitesAPI.OrganizationInvite, Error<"organization.invites.retrieve">>
   /** @see {@link OrganizationInvitesAPI.Invites.list} */
   readonly list: (
     query?: OrganizationInvitesAPI.InviteListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationInvitesAPI.OrganizationInvite, Errors.OrganizationInvitesListError>
+  ) => Stream.Stream<OrganizationInvitesAPI.OrganizationInvite, Error<"organization.invites.list">>
   /** @see {@link OrganizationInvitesAPI.Invites.list} */
   readonly listPage: (
     query?: OrganizationInvitesAPI.InviteListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationInvitesAPI.OrganizationInvitesPage, Errors.OrganizationInvitesListError>
+  ) => Effect.Effect<OrganizationInvitesAPI.OrganizationInvitesPage, Error<"organization.invites.list">>
   /** @see {@link OrganizationInvitesAPI.Invites.delete} */
   readonly delete: (
     inviteID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationInvitesAPI.InviteDeleteResponse, Errors.OrganizationInvitesDeleteError>
+  ) => Effect.Effect<OrganizationInvitesAPI.InviteDeleteResponse, Error<"organization.invites.delete">>
 }
 
 export interface OrganizationServiceAccounts {
@@ -625,36 +625,36 @@ export interface OrganizationServiceAccounts {
   readonly create: (
     body: OrganizationServiceAccountsAPI.ServiceAccountCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Errors.OrganizationServiceAccountsCreateError>
+  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Error<"organization.serviceAccounts.create">>
   /** @see {@link OrganizationServiceAccountsAPI.ServiceAccounts.retrieve} */
   readonly retrieve: (
     serviceAccountID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Errors.OrganizationServiceAccountsRetrieveError>
+  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Error<"organization.serviceAccounts.retrieve">>
   /** @see {@link OrganizationServiceAccountsAPI.ServiceAccounts.update} */
   readonly update: (
     serviceAccountID: string,
     body: OrganizationServiceAccountsAPI.ServiceAccountUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Errors.OrganizationServiceAccountsUpdateError>
+  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Error<"organization.serviceAccounts.update">>
   /** @see {@link OrganizationServiceAccountsAPI.ServiceAccounts.list} */
   readonly list: (
     query?: OrganizationServiceAccountsAPI.ServiceAccountListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationServiceAccountsAPI.ServiceAccount, Errors.OrganizationServiceAccountsListError>
+  ) => Stream.Stream<OrganizationServiceAccountsAPI.ServiceAccount, Error<"organization.serviceAccounts.list">>
   /** @see {@link OrganizationServiceAccountsAPI.ServiceAccounts.list} */
   readonly listPage: (
     query?: OrganizationServiceAccountsAPI.ServiceAccountListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsAPI.ServiceAccountsPageCursor,
-    Errors.OrganizationServiceAccountsListError
+    Error<"organization.serviceAccounts.list">
   >
   /** @see {@link OrganizationServiceAccountsAPI.ServiceAccounts.archive} */
   readonly archive: (
     serviceAccountID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Errors.OrganizationServiceAccountsArchiveError>
+  ) => Effect.Effect<OrganizationServiceAccountsAPI.ServiceAccount, Error<"organization.serviceAccounts.archive">>
   readonly workspaces: OrganizationServiceAccountsWorkspaces
 }
 
@@ -666,7 +666,7 @@ export interface OrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMember,
-    Errors.OrganizationServiceAccountsWorkspacesListError
+    Error<"organization.serviceAccounts.workspaces.list">
   >
   /** @see {@link OrganizationServiceAccountsWorkspacesAPI.Workspaces.list} */
   readonly listPage: (
@@ -675,7 +675,7 @@ export interface OrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMembersPageCursor,
-    Errors.OrganizationServiceAccountsWorkspacesListError
+    Error<"organization.serviceAccounts.workspaces.list">
   >
   /** @see {@link OrganizationServiceAccountsWorkspacesAPI.Workspaces.add} */
   readonly add: (
@@ -684,7 +684,7 @@ export interface OrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMember,
-    Errors.OrganizationServiceAccountsWorkspacesAddError
+    Error<"organization.serviceAccounts.workspaces.add">
   >
   /** @see {@link OrganizationServiceAccountsWorkspacesAPI.Workspaces.remove} */
   readonly remove: (
@@ -693,7 +693,7 @@ export interface OrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsWorkspacesAPI.WorkspaceRemoveResponse,
-    Errors.OrganizationServiceAccountsWorkspacesRemoveError
+    Error<"organization.serviceAccounts.workspaces.remove">
   >
 }
 
@@ -702,28 +702,28 @@ export interface OrganizationUsers {
   readonly retrieve: (
     userID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationUsersAPI.OrganizationUser, Errors.OrganizationUsersRetrieveError>
+  ) => Effect.Effect<OrganizationUsersAPI.OrganizationUser, Error<"organization.users.retrieve">>
   /** @see {@link OrganizationUsersAPI.Users.update} */
   readonly update: (
     userID: string,
     body: OrganizationUsersAPI.UserUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationUsersAPI.OrganizationUser, Errors.OrganizationUsersUpdateError>
+  ) => Effect.Effect<OrganizationUsersAPI.OrganizationUser, Error<"organization.users.update">>
   /** @see {@link OrganizationUsersAPI.Users.list} */
   readonly list: (
     query?: OrganizationUsersAPI.UserListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationUsersAPI.OrganizationUser, Errors.OrganizationUsersListError>
+  ) => Stream.Stream<OrganizationUsersAPI.OrganizationUser, Error<"organization.users.list">>
   /** @see {@link OrganizationUsersAPI.Users.list} */
   readonly listPage: (
     query?: OrganizationUsersAPI.UserListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationUsersAPI.OrganizationUsersPage, Errors.OrganizationUsersListError>
+  ) => Effect.Effect<OrganizationUsersAPI.OrganizationUsersPage, Error<"organization.users.list">>
   /** @see {@link OrganizationUsersAPI.Users.remove} */
   readonly remove: (
     userID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationUsersAPI.UserRemoveResponse, Errors.OrganizationUsersRemoveError>
+  ) => Effect.Effect<OrganizationUsersAPI.UserRemoveResponse, Error<"organization.users.remove">>
 }
 
 export interface OrganizationWorkspaces {
@@ -731,33 +731,33 @@ export interface OrganizationWorkspaces {
   readonly create: (
     body: OrganizationWorkspacesAPI.WorkspaceCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Errors.OrganizationWorkspacesCreateError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Error<"organization.workspaces.create">>
   /** @see {@link OrganizationWorkspacesAPI.Workspaces.retrieve} */
   readonly retrieve: (
     workspaceID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Errors.OrganizationWorkspacesRetrieveError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Error<"organization.workspaces.retrieve">>
   /** @see {@link OrganizationWorkspacesAPI.Workspaces.update} */
   readonly update: (
     workspaceID: string,
     body: OrganizationWorkspacesAPI.WorkspaceUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Errors.OrganizationWorkspacesUpdateError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Error<"organization.workspaces.update">>
   /** @see {@link OrganizationWorkspacesAPI.Workspaces.list} */
   readonly list: (
     query?: OrganizationWorkspacesAPI.WorkspaceListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationWorkspacesAPI.Workspace, Errors.OrganizationWorkspacesListError>
+  ) => Stream.Stream<OrganizationWorkspacesAPI.Workspace, Error<"organization.workspaces.list">>
   /** @see {@link OrganizationWorkspacesAPI.Workspaces.list} */
   readonly listPage: (
     query?: OrganizationWorkspacesAPI.WorkspaceListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspacesPage, Errors.OrganizationWorkspacesListError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspacesPage, Error<"organization.workspaces.list">>
   /** @see {@link OrganizationWorkspacesAPI.Workspaces.archive} */
   readonly archive: (
     workspaceID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Errors.OrganizationWorkspacesArchiveError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.Workspace, Error<"organization.workspaces.archive">>
   readonly rateLimits: OrganizationWorkspacesRateLimits
   readonly members: OrganizationWorkspacesMembers
   readonly serviceAccounts: OrganizationWorkspacesServiceAccounts
@@ -771,7 +771,7 @@ export interface OrganizationWorkspacesRateLimits {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationWorkspacesRateLimitsAPI.WorkspaceRateLimit,
-    Errors.OrganizationWorkspacesRateLimitsUpdateError
+    Error<"organization.workspaces.rateLimits.update">
   >
   /** @see {@link OrganizationWorkspacesRateLimitsAPI.RateLimits.list} */
   readonly list: (
@@ -780,7 +780,7 @@ export interface OrganizationWorkspacesRateLimits {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationWorkspacesRateLimitsAPI.WorkspaceRateLimit,
-    Errors.OrganizationWorkspacesRateLimitsListError
+    Error<"organization.workspaces.rateLimits.list">
   >
   /** @see {@link OrganizationWorkspacesRateLimitsAPI.RateLimits.list} */
   readonly listPage: (
@@ -789,7 +789,7 @@ export interface OrganizationWorkspacesRateLimits {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationWorkspacesRateLimitsAPI.WorkspaceRateLimitsPageCursor,
-    Errors.OrganizationWorkspacesRateLimitsListError
+    Error<"organization.workspaces.rateLimits.list">
   >
 }
 
@@ -799,31 +799,31 @@ export interface OrganizationWorkspacesMembers {
     userID: string,
     params: OrganizationWorkspacesMembersAPI.MemberRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMember, Errors.OrganizationWorkspacesMembersRetrieveError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMember, Error<"organization.workspaces.members.retrieve">>
   /** @see {@link OrganizationWorkspacesMembersAPI.Members.update} */
   readonly update: (
     userID: string,
     params: OrganizationWorkspacesMembersAPI.MemberUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMember, Errors.OrganizationWorkspacesMembersUpdateError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMember, Error<"organization.workspaces.members.update">>
   /** @see {@link OrganizationWorkspacesMembersAPI.Members.list} */
   readonly list: (
     workspaceID: string,
     query?: OrganizationWorkspacesMembersAPI.MemberListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationWorkspacesAPI.WorkspaceMember, Errors.OrganizationWorkspacesMembersListError>
+  ) => Stream.Stream<OrganizationWorkspacesAPI.WorkspaceMember, Error<"organization.workspaces.members.list">>
   /** @see {@link OrganizationWorkspacesMembersAPI.Members.list} */
   readonly listPage: (
     workspaceID: string,
     query?: OrganizationWorkspacesMembersAPI.MemberListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMembersPage, Errors.OrganizationWorkspacesMembersListError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMembersPage, Error<"organization.workspaces.members.list">>
   /** @see {@link OrganizationWorkspacesMembersAPI.Members.add} */
   readonly add: (
     workspaceID: string,
     body: OrganizationWorkspacesMembersAPI.MemberAddParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMember, Errors.OrganizationWorkspacesMembersAddError>
+  ) => Effect.Effect<OrganizationWorkspacesAPI.WorkspaceMember, Error<"organization.workspaces.members.add">>
   /** @see {@link OrganizationWorkspacesMembersAPI.Members.remove} */
   readonly remove: (
     userID: string,
@@ -831,7 +831,7 @@ export interface OrganizationWorkspacesMembers {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationWorkspacesMembersAPI.MemberRemoveResponse,
-    Errors.OrganizationWorkspacesMembersRemoveError
+    Error<"organization.workspaces.members.remove">
   >
 }
 
@@ -843,7 +843,7 @@ export interface OrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMember,
-    Errors.OrganizationWorkspacesServiceAccountsRetrieveError
+    Error<"organization.workspaces.serviceAccounts.retrieve">
   >
   /** @see {@link OrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.update} */
   readonly update: (
@@ -852,7 +852,7 @@ export interface OrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMember,
-    Errors.OrganizationWorkspacesServiceAccountsUpdateError
+    Error<"organization.workspaces.serviceAccounts.update">
   >
   /** @see {@link OrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.list} */
   readonly list: (
@@ -861,7 +861,7 @@ export interface OrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMember,
-    Errors.OrganizationWorkspacesServiceAccountsListError
+    Error<"organization.workspaces.serviceAccounts.list">
   >
   /** @see {@link OrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.list} */
   readonly listPage: (
@@ -870,7 +870,7 @@ export interface OrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMembersPageCursor,
-    Errors.OrganizationWorkspacesServiceAccountsListError
+    Error<"organization.workspaces.serviceAccounts.list">
   >
   /** @see {@link OrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.add} */
   readonly add: (
@@ -879,7 +879,7 @@ export interface OrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationServiceAccountsAPI.ServiceAccountWorkspaceMember,
-    Errors.OrganizationWorkspacesServiceAccountsAddError
+    Error<"organization.workspaces.serviceAccounts.add">
   >
   /** @see {@link OrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.remove} */
   readonly remove: (
@@ -888,7 +888,7 @@ export interface OrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationWorkspacesServiceAccountsAPI.ServiceAccountRemoveResponse,
-    Errors.OrganizationWorkspacesServiceAccountsRemoveError
+    Error<"organization.workspaces.serviceAccounts.remove">
   >
 }
 
@@ -897,12 +897,12 @@ export interface OrganizationRateLimits {
   readonly list: (
     query?: OrganizationRateLimitsAPI.RateLimitListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationRateLimitsAPI.OrganizationRateLimit, Errors.OrganizationRateLimitsListError>
+  ) => Stream.Stream<OrganizationRateLimitsAPI.OrganizationRateLimit, Error<"organization.rateLimits.list">>
   /** @see {@link OrganizationRateLimitsAPI.RateLimits.list} */
   readonly listPage: (
     query?: OrganizationRateLimitsAPI.RateLimitListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRateLimitsAPI.OrganizationRateLimitsPageCursor, Errors.OrganizationRateLimitsListError>
+  ) => Effect.Effect<OrganizationRateLimitsAPI.OrganizationRateLimitsPageCursor, Error<"organization.rateLimits.list">>
 }
 
 export interface OrganizationComplianceSettings {
@@ -911,7 +911,7 @@ export interface OrganizationComplianceSettings {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationComplianceSettingsAPI.OrganizationComplianceSettings,
-    Errors.OrganizationComplianceSettingsRetrieveError
+    Error<"organization.complianceSettings.retrieve">
   >
   /** @see {@link OrganizationComplianceSettingsAPI.ComplianceSettings.update} */
   readonly update: (
@@ -919,7 +919,7 @@ export interface OrganizationComplianceSettings {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationComplianceSettingsAPI.OrganizationComplianceSettings,
-    Errors.OrganizationComplianceSettingsUpdateError
+    Error<"organization.complianceSettings.update">
   >
 }
 
@@ -940,7 +940,7 @@ export interface OrganizationAnalyticsSummaries {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationAnalyticsAPI.AnalyticsSingleDayActivitySummary,
-    Errors.OrganizationAnalyticsSummariesListError
+    Error<"organization.analytics.summaries.list">
   >
   /** @see {@link OrganizationAnalyticsSummariesAPI.Summaries.list} */
   readonly listPage: (
@@ -948,7 +948,7 @@ export interface OrganizationAnalyticsSummaries {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationAnalyticsAPI.AnalyticsSingleDayActivitySummariesPageCursor,
-    Errors.OrganizationAnalyticsSummariesListError
+    Error<"organization.analytics.summaries.list">
   >
 }
 
@@ -957,14 +957,14 @@ export interface OrganizationAnalyticsUsers {
   readonly list: (
     query?: OrganizationAnalyticsUsersAPI.UserListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsUserActivity, Errors.OrganizationAnalyticsUsersListError>
+  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsUserActivity, Error<"organization.analytics.users.list">>
   /** @see {@link OrganizationAnalyticsUsersAPI.Users.list} */
   readonly listPage: (
     query?: OrganizationAnalyticsUsersAPI.UserListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationAnalyticsAPI.AnalyticsUserActivitiesPageCursor,
-    Errors.OrganizationAnalyticsUsersListError
+    Error<"organization.analytics.users.list">
   >
 }
 
@@ -983,7 +983,7 @@ export interface OrganizationAnalyticsAppsChatProjects {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationAnalyticsAPI.AnalyticsProjectActivity,
-    Errors.OrganizationAnalyticsAppsChatProjectsListError
+    Error<"organization.analytics.apps.chat.projects.list">
   >
   /** @see {@link OrganizationAnalyticsAppsChatProjectsAPI.Projects.list} */
   readonly listPage: (
@@ -991,7 +991,7 @@ export interface OrganizationAnalyticsAppsChatProjects {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationAnalyticsAPI.AnalyticsProjectActivitiesPageCursor,
-    Errors.OrganizationAnalyticsAppsChatProjectsListError
+    Error<"organization.analytics.apps.chat.projects.list">
   >
 }
 
@@ -1002,7 +1002,7 @@ export interface OrganizationAnalyticsConnectors {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationAnalyticsAPI.AnalyticsConnectorActivity,
-    Errors.OrganizationAnalyticsConnectorsListError
+    Error<"organization.analytics.connectors.list">
   >
   /** @see {@link OrganizationAnalyticsConnectorsAPI.Connectors.list} */
   readonly listPage: (
@@ -1010,7 +1010,7 @@ export interface OrganizationAnalyticsConnectors {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationAnalyticsAPI.AnalyticsConnectorActivitiesPageCursor,
-    Errors.OrganizationAnalyticsConnectorsListError
+    Error<"organization.analytics.connectors.list">
   >
 }
 
@@ -1019,14 +1019,14 @@ export interface OrganizationAnalyticsPlugins {
   readonly list: (
     query?: OrganizationAnalyticsPluginsAPI.PluginListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsPluginActivity, Errors.OrganizationAnalyticsPluginsListError>
+  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsPluginActivity, Error<"organization.analytics.plugins.list">>
   /** @see {@link OrganizationAnalyticsPluginsAPI.Plugins.list} */
   readonly listPage: (
     query?: OrganizationAnalyticsPluginsAPI.PluginListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationAnalyticsAPI.AnalyticsPluginActivitiesPageCursor,
-    Errors.OrganizationAnalyticsPluginsListError
+    Error<"organization.analytics.plugins.list">
   >
 }
 
@@ -1035,14 +1035,14 @@ export interface OrganizationAnalyticsSkills {
   readonly list: (
     query?: OrganizationAnalyticsSkillsAPI.SkillListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsSkillActivity, Errors.OrganizationAnalyticsSkillsListError>
+  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsSkillActivity, Error<"organization.analytics.skills.list">>
   /** @see {@link OrganizationAnalyticsSkillsAPI.Skills.list} */
   readonly listPage: (
     query?: OrganizationAnalyticsSkillsAPI.SkillListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationAnalyticsAPI.AnalyticsSkillActivitiesPageCursor,
-    Errors.OrganizationAnalyticsSkillsListError
+    Error<"organization.analytics.skills.list">
   >
 }
 
@@ -1051,14 +1051,14 @@ export interface OrganizationAnalyticsArtifacts {
   readonly list: (
     query: OrganizationAnalyticsArtifactsAPI.ArtifactListParams,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsArtifactActivity, Errors.OrganizationAnalyticsArtifactsListError>
+  ) => Stream.Stream<OrganizationAnalyticsAPI.AnalyticsArtifactActivity, Error<"organization.analytics.artifacts.list">>
   /** @see {@link OrganizationAnalyticsArtifactsAPI.Artifacts.list} */
   readonly listPage: (
     query: OrganizationAnalyticsArtifactsAPI.ArtifactListParams,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationAnalyticsAPI.AnalyticsArtifactActivitiesPageCursor,
-    Errors.OrganizationAnalyticsArtifactsListError
+    Error<"organization.analytics.artifacts.list">
   >
 }
 
@@ -1072,14 +1072,14 @@ export interface OrganizationSpendLimitsEffective {
   readonly list: (
     query?: OrganizationSpendLimitsEffectiveAPI.EffectiveListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationSpendLimitsAPI.SpendSummary, Errors.OrganizationSpendLimitsEffectiveListError>
+  ) => Stream.Stream<OrganizationSpendLimitsAPI.SpendSummary, Error<"organization.spendLimits.effective.list">>
   /** @see {@link OrganizationSpendLimitsEffectiveAPI.Effective.list} */
   readonly listPage: (
     query?: OrganizationSpendLimitsEffectiveAPI.EffectiveListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationSpendLimitsAPI.SpendSummariesPageCursor,
-    Errors.OrganizationSpendLimitsEffectiveListError
+    Error<"organization.spendLimits.effective.list">
   >
 }
 
@@ -1090,7 +1090,7 @@ export interface OrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationSpendLimitsIncreaseRequestsAPI.SpendLimitIncreaseRequest,
-    Errors.OrganizationSpendLimitsIncreaseRequestsRetrieveError
+    Error<"organization.spendLimits.increaseRequests.retrieve">
   >
   /** @see {@link OrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.list} */
   readonly list: (
@@ -1098,7 +1098,7 @@ export interface OrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationSpendLimitsIncreaseRequestsAPI.SpendLimitIncreaseRequest,
-    Errors.OrganizationSpendLimitsIncreaseRequestsListError
+    Error<"organization.spendLimits.increaseRequests.list">
   >
   /** @see {@link OrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.list} */
   readonly listPage: (
@@ -1106,7 +1106,7 @@ export interface OrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationSpendLimitsIncreaseRequestsAPI.SpendLimitIncreaseRequestsPageCursor,
-    Errors.OrganizationSpendLimitsIncreaseRequestsListError
+    Error<"organization.spendLimits.increaseRequests.list">
   >
   /** @see {@link OrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.approve} */
   readonly approve: (
@@ -1115,7 +1115,7 @@ export interface OrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequestApproveResponse,
-    Errors.OrganizationSpendLimitsIncreaseRequestsApproveError
+    Error<"organization.spendLimits.increaseRequests.approve">
   >
   /** @see {@link OrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.deny} */
   readonly deny: (
@@ -1124,7 +1124,7 @@ export interface OrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationSpendLimitsIncreaseRequestsAPI.SpendLimitIncreaseRequest,
-    Errors.OrganizationSpendLimitsIncreaseRequestsDenyError
+    Error<"organization.spendLimits.increaseRequests.deny">
   >
 }
 
@@ -1133,33 +1133,33 @@ export interface OrganizationRbacGroups {
   readonly create: (
     body: OrganizationRbacGroupsAPI.RBACGroupCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroup, Errors.OrganizationRbacGroupsCreateError>
+  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroup, Error<"organization.rbacGroups.create">>
   /** @see {@link OrganizationRbacGroupsAPI.RBACGroups.retrieve} */
   readonly retrieve: (
     rbacGroupID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroup, Errors.OrganizationRbacGroupsRetrieveError>
+  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroup, Error<"organization.rbacGroups.retrieve">>
   /** @see {@link OrganizationRbacGroupsAPI.RBACGroups.update} */
   readonly update: (
     rbacGroupID: string,
     body: OrganizationRbacGroupsAPI.RBACGroupUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroup, Errors.OrganizationRbacGroupsUpdateError>
+  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroup, Error<"organization.rbacGroups.update">>
   /** @see {@link OrganizationRbacGroupsAPI.RBACGroups.list} */
   readonly list: (
     query?: OrganizationRbacGroupsAPI.RBACGroupListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationRbacGroupsAPI.RBACGroup, Errors.OrganizationRbacGroupsListError>
+  ) => Stream.Stream<OrganizationRbacGroupsAPI.RBACGroup, Error<"organization.rbacGroups.list">>
   /** @see {@link OrganizationRbacGroupsAPI.RBACGroups.list} */
   readonly listPage: (
     query?: OrganizationRbacGroupsAPI.RBACGroupListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroupsPageCursor, Errors.OrganizationRbacGroupsListError>
+  ) => Effect.Effect<OrganizationRbacGroupsAPI.RBACGroupsPageCursor, Error<"organization.rbacGroups.list">>
   /** @see {@link OrganizationRbacGroupsAPI.RBACGroups.delete} */
   readonly delete: (
     rbacGroupID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacGroupsAPI.DeletedRBACGroup, Errors.OrganizationRbacGroupsDeleteError>
+  ) => Effect.Effect<OrganizationRbacGroupsAPI.DeletedRBACGroup, Error<"organization.rbacGroups.delete">>
   readonly members: OrganizationRbacGroupsMembers
 }
 
@@ -1169,7 +1169,7 @@ export interface OrganizationRbacGroupsMembers {
     rbacGroupID: string,
     query?: OrganizationRbacGroupsMembersAPI.MemberListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationRbacGroupsMembersAPI.RBACGroupMember, Errors.OrganizationRbacGroupsMembersListError>
+  ) => Stream.Stream<OrganizationRbacGroupsMembersAPI.RBACGroupMember, Error<"organization.rbacGroups.members.list">>
   /** @see {@link OrganizationRbacGroupsMembersAPI.Members.list} */
   readonly listPage: (
     rbacGroupID: string,
@@ -1177,14 +1177,14 @@ export interface OrganizationRbacGroupsMembers {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationRbacGroupsMembersAPI.RBACGroupMembersPageCursor,
-    Errors.OrganizationRbacGroupsMembersListError
+    Error<"organization.rbacGroups.members.list">
   >
   /** @see {@link OrganizationRbacGroupsMembersAPI.Members.add} */
   readonly add: (
     rbacGroupID: string,
     body: OrganizationRbacGroupsMembersAPI.MemberAddParams,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacGroupsMembersAPI.RBACGroupMember, Errors.OrganizationRbacGroupsMembersAddError>
+  ) => Effect.Effect<OrganizationRbacGroupsMembersAPI.RBACGroupMember, Error<"organization.rbacGroups.members.add">>
   /** @see {@link OrganizationRbacGroupsMembersAPI.Members.remove} */
   readonly remove: (
     userID: string,
@@ -1192,7 +1192,7 @@ export interface OrganizationRbacGroupsMembers {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationRbacGroupsMembersAPI.DeletedRBACGroupMember,
-    Errors.OrganizationRbacGroupsMembersRemoveError
+    Error<"organization.rbacGroups.members.remove">
   >
 }
 
@@ -1201,17 +1201,17 @@ export interface OrganizationRbacRoles {
   readonly retrieve: (
     rbacRoleID: string,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacRolesAPI.RBACRole, Errors.OrganizationRbacRolesRetrieveError>
+  ) => Effect.Effect<OrganizationRbacRolesAPI.RBACRole, Error<"organization.rbacRoles.retrieve">>
   /** @see {@link OrganizationRbacRolesAPI.RBACRoles.list} */
   readonly list: (
     query?: OrganizationRbacRolesAPI.RBACRoleListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<OrganizationRbacRolesAPI.RBACRole, Errors.OrganizationRbacRolesListError>
+  ) => Stream.Stream<OrganizationRbacRolesAPI.RBACRole, Error<"organization.rbacRoles.list">>
   /** @see {@link OrganizationRbacRolesAPI.RBACRoles.list} */
   readonly listPage: (
     query?: OrganizationRbacRolesAPI.RBACRoleListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<OrganizationRbacRolesAPI.RBACRolesPageCursor, Errors.OrganizationRbacRolesListError>
+  ) => Effect.Effect<OrganizationRbacRolesAPI.RBACRolesPageCursor, Error<"organization.rbacRoles.list">>
   readonly permissions: OrganizationRbacRolesPermissions
 }
 
@@ -1223,7 +1223,7 @@ export interface OrganizationRbacRolesPermissions {
     options?: CallOptions
   ) => Stream.Stream<
     OrganizationRbacRolesPermissionsAPI.RBACRolePermission,
-    Errors.OrganizationRbacRolesPermissionsListError
+    Error<"organization.rbacRoles.permissions.list">
   >
   /** @see {@link OrganizationRbacRolesPermissionsAPI.Permissions.list} */
   readonly listPage: (
@@ -1232,7 +1232,7 @@ export interface OrganizationRbacRolesPermissions {
     options?: CallOptions
   ) => Effect.Effect<
     OrganizationRbacRolesPermissionsAPI.RBACRolePermissionsPageCursor,
-    Errors.OrganizationRbacRolesPermissionsListError
+    Error<"organization.rbacRoles.permissions.list">
   >
 }
 
@@ -1262,17 +1262,17 @@ export interface BetaModels {
     modelID: string,
     params?: BetaModelsAPI.ModelRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaModelsAPI.BetaModelInfo, Errors.BetaModelsRetrieveError>
+  ) => Effect.Effect<BetaModelsAPI.BetaModelInfo, Error<"beta.models.retrieve">>
   /** @see {@link BetaModelsAPI.Models.list} */
   readonly list: (
     params?: BetaModelsAPI.ModelListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaModelsAPI.BetaModelInfo, Errors.BetaModelsListError>
+  ) => Stream.Stream<BetaModelsAPI.BetaModelInfo, Error<"beta.models.list">>
   /** @see {@link BetaModelsAPI.Models.list} */
   readonly listPage: (
     params?: BetaModelsAPI.ModelListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaModelsAPI.BetaModelInfosPage, Errors.BetaModelsListError>
+  ) => Effect.Effect<BetaModelsAPI.BetaModelInfosPage, Error<"beta.models.list">>
 }
 
 export interface BetaMessages {
@@ -1280,25 +1280,25 @@ export interface BetaMessages {
   readonly create: (
     params: BetaMessageCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMessagesAPI.BetaMessage, Errors.BetaMessagesCreateError>
+  ) => Effect.Effect<BetaMessagesAPI.BetaMessage, Error<"beta.messages.create">>
   /** @see {@link BetaMessagesAPI.Messages.parse} */
   readonly parse: <Params extends BetaMessagesAPI.MessageCreateParamsNonStreaming>(
     params: Params,
     options?: CallOptions
   ) => Effect.Effect<
     LibBetaParserAPI.ParsedBetaMessage<LibBetaParserAPI.ExtractParsedContentFromBetaParams<Params>>,
-    Errors.BetaMessagesParseError
+    Error<"beta.messages.parse">
   >
   /** @see {@link BetaMessagesAPI.Messages.create} */
   readonly stream: (
     params: BetaMessageCreateParams,
     options?: CallOptions
-  ) => Stream.Stream<BetaMessagesAPI.BetaRawMessageStreamEvent, Errors.BetaMessagesStreamError>
+  ) => Stream.Stream<BetaMessagesAPI.BetaRawMessageStreamEvent, Error<"beta.messages.stream">>
   /** @see {@link BetaMessagesAPI.Messages.countTokens} */
   readonly countTokens: (
     params: BetaMessagesAPI.MessageCountTokensParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMessagesAPI.BetaMessageTokensCount, Errors.BetaMessagesCountTokensError>
+  ) => Effect.Effect<BetaMessagesAPI.BetaMessageTokensCount, Error<"beta.messages.countTokens">>
   readonly batches: BetaMessagesBatches
 }
 
@@ -1307,35 +1307,35 @@ export interface BetaMessagesBatches {
   readonly create: (
     params: BetaMessagesBatchesAPI.BatchCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatch, Errors.BetaMessagesBatchesCreateError>
+  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatch, Error<"beta.messages.batches.create">>
   /** @see {@link BetaMessagesBatchesAPI.Batches.retrieve} */
   readonly retrieve: (
     messageBatchID: string,
     params?: BetaMessagesBatchesAPI.BatchRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatch, Errors.BetaMessagesBatchesRetrieveError>
+  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatch, Error<"beta.messages.batches.retrieve">>
   /** @see {@link BetaMessagesBatchesAPI.Batches.list} */
   readonly list: (
     params?: BetaMessagesBatchesAPI.BatchListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaMessagesBatchesAPI.BetaMessageBatch, Errors.BetaMessagesBatchesListError>
+  ) => Stream.Stream<BetaMessagesBatchesAPI.BetaMessageBatch, Error<"beta.messages.batches.list">>
   /** @see {@link BetaMessagesBatchesAPI.Batches.list} */
   readonly listPage: (
     params?: BetaMessagesBatchesAPI.BatchListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatchesPage, Errors.BetaMessagesBatchesListError>
+  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatchesPage, Error<"beta.messages.batches.list">>
   /** @see {@link BetaMessagesBatchesAPI.Batches.delete} */
   readonly delete: (
     messageBatchID: string,
     params?: BetaMessagesBatchesAPI.BatchDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaDeletedMessageBatch, Errors.BetaMessagesBatchesDeleteError>
+  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaDeletedMessageBatch, Error<"beta.messages.batches.delete">>
   /** @see {@link BetaMessagesBatchesAPI.Batches.cancel} */
   readonly cancel: (
     messageBatchID: string,
     params?: BetaMessagesBatchesAPI.BatchCancelParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatch, Errors.BetaMessagesBatchesCancelError>
+  ) => Effect.Effect<BetaMessagesBatchesAPI.BetaMessageBatch, Error<"beta.messages.batches.cancel">>
   /** @see {@link BetaMessagesBatchesAPI.Batches.results} */
   readonly results: (
     messageBatchID: string,
@@ -1343,7 +1343,7 @@ export interface BetaMessagesBatches {
     options?: CallOptions
   ) => Stream.Stream<
     BatchResult<BetaMessagesBatchesAPI.BetaMessageBatchIndividualResponse>,
-    Errors.BetaMessagesBatchesResultsError
+    Error<"beta.messages.batches.results">
   >
 }
 
@@ -1352,35 +1352,35 @@ export interface BetaAgents {
   readonly create: (
     params: BetaAgentsAPI.AgentCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Errors.BetaAgentsCreateError>
+  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Error<"beta.agents.create">>
   /** @see {@link BetaAgentsAPI.Agents.retrieve} */
   readonly retrieve: (
     agentID: string,
     params?: BetaAgentsAPI.AgentRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Errors.BetaAgentsRetrieveError>
+  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Error<"beta.agents.retrieve">>
   /** @see {@link BetaAgentsAPI.Agents.update} */
   readonly update: (
     agentID: string,
     params: BetaAgentsAPI.AgentUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Errors.BetaAgentsUpdateError>
+  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Error<"beta.agents.update">>
   /** @see {@link BetaAgentsAPI.Agents.list} */
   readonly list: (
     params?: BetaAgentsAPI.AgentListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaAgentsAPI.BetaManagedAgentsAgent, Errors.BetaAgentsListError>
+  ) => Stream.Stream<BetaAgentsAPI.BetaManagedAgentsAgent, Error<"beta.agents.list">>
   /** @see {@link BetaAgentsAPI.Agents.list} */
   readonly listPage: (
     params?: BetaAgentsAPI.AgentListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgentsPageCursor, Errors.BetaAgentsListError>
+  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgentsPageCursor, Error<"beta.agents.list">>
   /** @see {@link BetaAgentsAPI.Agents.archive} */
   readonly archive: (
     agentID: string,
     params?: BetaAgentsAPI.AgentArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Errors.BetaAgentsArchiveError>
+  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgent, Error<"beta.agents.archive">>
   readonly versions: BetaAgentsVersions
 }
 
@@ -1390,13 +1390,13 @@ export interface BetaAgentsVersions {
     agentID: string,
     params?: BetaAgentsVersionsAPI.VersionListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaAgentsAPI.BetaManagedAgentsAgent, Errors.BetaAgentsVersionsListError>
+  ) => Stream.Stream<BetaAgentsAPI.BetaManagedAgentsAgent, Error<"beta.agents.versions.list">>
   /** @see {@link BetaAgentsVersionsAPI.Versions.list} */
   readonly listPage: (
     agentID: string,
     params?: BetaAgentsVersionsAPI.VersionListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgentsPageCursor, Errors.BetaAgentsVersionsListError>
+  ) => Effect.Effect<BetaAgentsAPI.BetaManagedAgentsAgentsPageCursor, Error<"beta.agents.versions.list">>
 }
 
 export interface BetaEnvironments {
@@ -1404,41 +1404,41 @@ export interface BetaEnvironments {
   readonly create: (
     params: BetaEnvironmentsAPI.EnvironmentCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Errors.BetaEnvironmentsCreateError>
+  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Error<"beta.environments.create">>
   /** @see {@link BetaEnvironmentsAPI.Environments.retrieve} */
   readonly retrieve: (
     environmentID: string,
     params?: BetaEnvironmentsAPI.EnvironmentRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Errors.BetaEnvironmentsRetrieveError>
+  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Error<"beta.environments.retrieve">>
   /** @see {@link BetaEnvironmentsAPI.Environments.update} */
   readonly update: (
     environmentID: string,
     params: BetaEnvironmentsAPI.EnvironmentUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Errors.BetaEnvironmentsUpdateError>
+  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Error<"beta.environments.update">>
   /** @see {@link BetaEnvironmentsAPI.Environments.list} */
   readonly list: (
     params?: BetaEnvironmentsAPI.EnvironmentListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaEnvironmentsAPI.BetaEnvironment, Errors.BetaEnvironmentsListError>
+  ) => Stream.Stream<BetaEnvironmentsAPI.BetaEnvironment, Error<"beta.environments.list">>
   /** @see {@link BetaEnvironmentsAPI.Environments.list} */
   readonly listPage: (
     params?: BetaEnvironmentsAPI.EnvironmentListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironmentsPageCursor, Errors.BetaEnvironmentsListError>
+  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironmentsPageCursor, Error<"beta.environments.list">>
   /** @see {@link BetaEnvironmentsAPI.Environments.delete} */
   readonly delete: (
     environmentID: string,
     params?: BetaEnvironmentsAPI.EnvironmentDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironmentDeleteResponse, Errors.BetaEnvironmentsDeleteError>
+  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironmentDeleteResponse, Error<"beta.environments.delete">>
   /** @see {@link BetaEnvironmentsAPI.Environments.archive} */
   readonly archive: (
     environmentID: string,
     params?: BetaEnvironmentsAPI.EnvironmentArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Errors.BetaEnvironmentsArchiveError>
+  ) => Effect.Effect<BetaEnvironmentsAPI.BetaEnvironment, Error<"beta.environments.archive">>
   readonly work: BetaEnvironmentsWork
 }
 
@@ -1448,31 +1448,31 @@ export interface BetaEnvironmentsWork {
     workID: string,
     params: BetaEnvironmentsWorkAPI.WorkRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Errors.BetaEnvironmentsWorkRetrieveError>
+  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Error<"beta.environments.work.retrieve">>
   /** @see {@link BetaEnvironmentsWorkAPI.Work.update} */
   readonly update: (
     workID: string,
     params: BetaEnvironmentsWorkAPI.WorkUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Errors.BetaEnvironmentsWorkUpdateError>
+  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Error<"beta.environments.work.update">>
   /** @see {@link BetaEnvironmentsWorkAPI.Work.list} */
   readonly list: (
     environmentID: string,
     params?: BetaEnvironmentsWorkAPI.WorkListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Errors.BetaEnvironmentsWorkListError>
+  ) => Stream.Stream<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Error<"beta.environments.work.list">>
   /** @see {@link BetaEnvironmentsWorkAPI.Work.list} */
   readonly listPage: (
     environmentID: string,
     params?: BetaEnvironmentsWorkAPI.WorkListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWorksPageCursor, Errors.BetaEnvironmentsWorkListError>
+  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWorksPageCursor, Error<"beta.environments.work.list">>
   /** @see {@link BetaEnvironmentsWorkAPI.Work.ack} */
   readonly ack: (
     workID: string,
     params: BetaEnvironmentsWorkAPI.WorkAckParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Errors.BetaEnvironmentsWorkAckError>
+  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Error<"beta.environments.work.ack">>
   /** @see {@link BetaEnvironmentsWorkAPI.Work.heartbeat} */
   readonly heartbeat: (
     workID: string,
@@ -1480,26 +1480,26 @@ export interface BetaEnvironmentsWork {
     options?: CallOptions
   ) => Effect.Effect<
     BetaEnvironmentsWorkAPI.BetaSelfHostedWorkHeartbeatResponse,
-    Errors.BetaEnvironmentsWorkHeartbeatError
+    Error<"beta.environments.work.heartbeat">
   >
   /** @see {@link BetaEnvironmentsWorkAPI.Work.poll} */
   readonly poll: (
     environmentID: string,
     params?: BetaEnvironmentsWorkAPI.WorkPollParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork | null, Errors.BetaEnvironmentsWorkPollError>
+  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork | null, Error<"beta.environments.work.poll">>
   /** @see {@link BetaEnvironmentsWorkAPI.Work.stats} */
   readonly stats: (
     environmentID: string,
     params?: BetaEnvironmentsWorkAPI.WorkStatsParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWorkQueueStats, Errors.BetaEnvironmentsWorkStatsError>
+  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWorkQueueStats, Error<"beta.environments.work.stats">>
   /** @see {@link BetaEnvironmentsWorkAPI.Work.stop} */
   readonly stop: (
     workID: string,
     params: BetaEnvironmentsWorkAPI.WorkStopParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Errors.BetaEnvironmentsWorkStopError>
+  ) => Effect.Effect<BetaEnvironmentsWorkAPI.BetaSelfHostedWork, Error<"beta.environments.work.stop">>
 }
 
 export interface BetaSessions {
@@ -1507,41 +1507,41 @@ export interface BetaSessions {
   readonly create: (
     params: BetaSessionsAPI.SessionCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Errors.BetaSessionsCreateError>
+  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Error<"beta.sessions.create">>
   /** @see {@link BetaSessionsAPI.Sessions.retrieve} */
   readonly retrieve: (
     sessionID: string,
     params?: BetaSessionsAPI.SessionRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Errors.BetaSessionsRetrieveError>
+  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Error<"beta.sessions.retrieve">>
   /** @see {@link BetaSessionsAPI.Sessions.update} */
   readonly update: (
     sessionID: string,
     params: BetaSessionsAPI.SessionUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Errors.BetaSessionsUpdateError>
+  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Error<"beta.sessions.update">>
   /** @see {@link BetaSessionsAPI.Sessions.list} */
   readonly list: (
     params?: BetaSessionsAPI.SessionListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaSessionsAPI.BetaManagedAgentsSession, Errors.BetaSessionsListError>
+  ) => Stream.Stream<BetaSessionsAPI.BetaManagedAgentsSession, Error<"beta.sessions.list">>
   /** @see {@link BetaSessionsAPI.Sessions.list} */
   readonly listPage: (
     params?: BetaSessionsAPI.SessionListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSessionsBidirectionalPageCursor, Errors.BetaSessionsListError>
+  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSessionsBidirectionalPageCursor, Error<"beta.sessions.list">>
   /** @see {@link BetaSessionsAPI.Sessions.delete} */
   readonly delete: (
     sessionID: string,
     params?: BetaSessionsAPI.SessionDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsDeletedSession, Errors.BetaSessionsDeleteError>
+  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsDeletedSession, Error<"beta.sessions.delete">>
   /** @see {@link BetaSessionsAPI.Sessions.archive} */
   readonly archive: (
     sessionID: string,
     params?: BetaSessionsAPI.SessionArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Errors.BetaSessionsArchiveError>
+  ) => Effect.Effect<BetaSessionsAPI.BetaManagedAgentsSession, Error<"beta.sessions.archive">>
   readonly events: BetaSessionsEvents
   readonly resources: BetaSessionsResources
   readonly threads: BetaSessionsThreads
@@ -1553,25 +1553,25 @@ export interface BetaSessionsEvents {
     sessionID: string,
     params?: BetaSessionsEventsAPI.EventListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaSessionsEventsAPI.BetaManagedAgentsSessionEvent, Errors.BetaSessionsEventsListError>
+  ) => Stream.Stream<BetaSessionsEventsAPI.BetaManagedAgentsSessionEvent, Error<"beta.sessions.events.list">>
   /** @see {@link BetaSessionsEventsAPI.Events.list} */
   readonly listPage: (
     sessionID: string,
     params?: BetaSessionsEventsAPI.EventListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsEventsAPI.BetaManagedAgentsSessionEventsPageCursor, Errors.BetaSessionsEventsListError>
+  ) => Effect.Effect<BetaSessionsEventsAPI.BetaManagedAgentsSessionEventsPageCursor, Error<"beta.sessions.events.list">>
   /** @see {@link BetaSessionsEventsAPI.Events.send} */
   readonly send: (
     sessionID: string,
     params: BetaSessionsEventsAPI.EventSendParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsEventsAPI.BetaManagedAgentsSendSessionEvents, Errors.BetaSessionsEventsSendError>
+  ) => Effect.Effect<BetaSessionsEventsAPI.BetaManagedAgentsSendSessionEvents, Error<"beta.sessions.events.send">>
   /** @see {@link BetaSessionsEventsAPI.Events.stream} */
   readonly stream: (
     sessionID: string,
     params?: BetaSessionsEventsAPI.EventStreamParams | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaSessionsEventsAPI.BetaManagedAgentsStreamSessionEvents, Errors.BetaSessionsEventsStreamError>
+  ) => Stream.Stream<BetaSessionsEventsAPI.BetaManagedAgentsStreamSessionEvents, Error<"beta.sessions.events.stream">>
 }
 
 export interface BetaSessionsResources {
@@ -1580,19 +1580,19 @@ export interface BetaSessionsResources {
     resourceID: string,
     params: BetaSessionsIndexAPI.ResourceRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsIndexAPI.ResourceRetrieveResponse, Errors.BetaSessionsResourcesRetrieveError>
+  ) => Effect.Effect<BetaSessionsIndexAPI.ResourceRetrieveResponse, Error<"beta.sessions.resources.retrieve">>
   /** @see {@link BetaSessionsIndexAPI.Resources.update} */
   readonly update: (
     resourceID: string,
     params: BetaSessionsIndexAPI.ResourceUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsIndexAPI.ResourceUpdateResponse, Errors.BetaSessionsResourcesUpdateError>
+  ) => Effect.Effect<BetaSessionsIndexAPI.ResourceUpdateResponse, Error<"beta.sessions.resources.update">>
   /** @see {@link BetaSessionsIndexAPI.Resources.list} */
   readonly list: (
     sessionID: string,
     params?: BetaSessionsIndexAPI.ResourceListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaSessionsIndexAPI.BetaManagedAgentsSessionResource, Errors.BetaSessionsResourcesListError>
+  ) => Stream.Stream<BetaSessionsIndexAPI.BetaManagedAgentsSessionResource, Error<"beta.sessions.resources.list">>
   /** @see {@link BetaSessionsIndexAPI.Resources.list} */
   readonly listPage: (
     sessionID: string,
@@ -1600,7 +1600,7 @@ export interface BetaSessionsResources {
     options?: CallOptions
   ) => Effect.Effect<
     BetaSessionsIndexAPI.BetaManagedAgentsSessionResourcesPageCursor,
-    Errors.BetaSessionsResourcesListError
+    Error<"beta.sessions.resources.list">
   >
   /** @see {@link BetaSessionsIndexAPI.Resources.delete} */
   readonly delete: (
@@ -1609,14 +1609,14 @@ export interface BetaSessionsResources {
     options?: CallOptions
   ) => Effect.Effect<
     BetaSessionsIndexAPI.BetaManagedAgentsDeleteSessionResource,
-    Errors.BetaSessionsResourcesDeleteError
+    Error<"beta.sessions.resources.delete">
   >
   /** @see {@link BetaSessionsIndexAPI.Resources.add} */
   readonly add: (
     sessionID: string,
     params: BetaSessionsIndexAPI.ResourceAddParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsIndexAPI.BetaManagedAgentsFileResource, Errors.BetaSessionsResourcesAddError>
+  ) => Effect.Effect<BetaSessionsIndexAPI.BetaManagedAgentsFileResource, Error<"beta.sessions.resources.add">>
 }
 
 export interface BetaSessionsThreads {
@@ -1625,13 +1625,13 @@ export interface BetaSessionsThreads {
     threadID: string,
     params: BetaSessionsThreadsAPI.ThreadRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsThreadsAPI.BetaManagedAgentsSessionThread, Errors.BetaSessionsThreadsRetrieveError>
+  ) => Effect.Effect<BetaSessionsThreadsAPI.BetaManagedAgentsSessionThread, Error<"beta.sessions.threads.retrieve">>
   /** @see {@link BetaSessionsThreadsAPI.Threads.list} */
   readonly list: (
     sessionID: string,
     params?: BetaSessionsThreadsAPI.ThreadListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaSessionsThreadsAPI.BetaManagedAgentsSessionThread, Errors.BetaSessionsThreadsListError>
+  ) => Stream.Stream<BetaSessionsThreadsAPI.BetaManagedAgentsSessionThread, Error<"beta.sessions.threads.list">>
   /** @see {@link BetaSessionsThreadsAPI.Threads.list} */
   readonly listPage: (
     sessionID: string,
@@ -1639,14 +1639,14 @@ export interface BetaSessionsThreads {
     options?: CallOptions
   ) => Effect.Effect<
     BetaSessionsThreadsAPI.BetaManagedAgentsSessionThreadsPageCursor,
-    Errors.BetaSessionsThreadsListError
+    Error<"beta.sessions.threads.list">
   >
   /** @see {@link BetaSessionsThreadsAPI.Threads.archive} */
   readonly archive: (
     threadID: string,
     params: BetaSessionsThreadsAPI.ThreadArchiveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSessionsThreadsAPI.BetaManagedAgentsSessionThread, Errors.BetaSessionsThreadsArchiveError>
+  ) => Effect.Effect<BetaSessionsThreadsAPI.BetaManagedAgentsSessionThread, Error<"beta.sessions.threads.archive">>
   readonly events: BetaSessionsThreadsEvents
 }
 
@@ -1656,7 +1656,7 @@ export interface BetaSessionsThreadsEvents {
     threadID: string,
     params: BetaSessionsThreadsEventsAPI.EventListParams,
     options?: CallOptions
-  ) => Stream.Stream<BetaSessionsEventsAPI.BetaManagedAgentsSessionEvent, Errors.BetaSessionsThreadsEventsListError>
+  ) => Stream.Stream<BetaSessionsEventsAPI.BetaManagedAgentsSessionEvent, Error<"beta.sessions.threads.events.list">>
   /** @see {@link BetaSessionsThreadsEventsAPI.Events.list} */
   readonly listPage: (
     threadID: string,
@@ -1664,7 +1664,7 @@ export interface BetaSessionsThreadsEvents {
     options?: CallOptions
   ) => Effect.Effect<
     BetaSessionsEventsAPI.BetaManagedAgentsSessionEventsPageCursor,
-    Errors.BetaSessionsThreadsEventsListError
+    Error<"beta.sessions.threads.events.list">
   >
   /** @see {@link BetaSessionsThreadsEventsAPI.Events.stream} */
   readonly stream: (
@@ -1673,7 +1673,7 @@ export interface BetaSessionsThreadsEvents {
     options?: CallOptions
   ) => Stream.Stream<
     BetaSessionsThreadsAPI.BetaManagedAgentsStreamSessionThreadEvents,
-    Errors.BetaSessionsThreadsEventsStreamError
+    Error<"beta.sessions.threads.events.stream">
   >
 }
 
@@ -1682,53 +1682,53 @@ export interface BetaDeployments {
   readonly create: (
     params: BetaDeploymentsAPI.DeploymentCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Errors.BetaDeploymentsCreateError>
+  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Error<"beta.deployments.create">>
   /** @see {@link BetaDeploymentsAPI.Deployments.retrieve} */
   readonly retrieve: (
     deploymentID: string,
     params?: BetaDeploymentsAPI.DeploymentRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Errors.BetaDeploymentsRetrieveError>
+  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Error<"beta.deployments.retrieve">>
   /** @see {@link BetaDeploymentsAPI.Deployments.update} */
   readonly update: (
     deploymentID: string,
     params: BetaDeploymentsAPI.DeploymentUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Errors.BetaDeploymentsUpdateError>
+  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Error<"beta.deployments.update">>
   /** @see {@link BetaDeploymentsAPI.Deployments.list} */
   readonly list: (
     params?: BetaDeploymentsAPI.DeploymentListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Errors.BetaDeploymentsListError>
+  ) => Stream.Stream<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Error<"beta.deployments.list">>
   /** @see {@link BetaDeploymentsAPI.Deployments.list} */
   readonly listPage: (
     params?: BetaDeploymentsAPI.DeploymentListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeploymentsPageCursor, Errors.BetaDeploymentsListError>
+  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeploymentsPageCursor, Error<"beta.deployments.list">>
   /** @see {@link BetaDeploymentsAPI.Deployments.archive} */
   readonly archive: (
     deploymentID: string,
     params?: BetaDeploymentsAPI.DeploymentArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Errors.BetaDeploymentsArchiveError>
+  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Error<"beta.deployments.archive">>
   /** @see {@link BetaDeploymentsAPI.Deployments.pause} */
   readonly pause: (
     deploymentID: string,
     params?: BetaDeploymentsAPI.DeploymentPauseParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Errors.BetaDeploymentsPauseError>
+  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Error<"beta.deployments.pause">>
   /** @see {@link BetaDeploymentsAPI.Deployments.run} */
   readonly run: (
     deploymentID: string,
     params?: BetaDeploymentsAPI.DeploymentRunParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRun, Errors.BetaDeploymentsRunError>
+  ) => Effect.Effect<BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRun, Error<"beta.deployments.run">>
   /** @see {@link BetaDeploymentsAPI.Deployments.unpause} */
   readonly unpause: (
     deploymentID: string,
     params?: BetaDeploymentsAPI.DeploymentUnpauseParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Errors.BetaDeploymentsUnpauseError>
+  ) => Effect.Effect<BetaDeploymentsAPI.BetaManagedAgentsDeployment, Error<"beta.deployments.unpause">>
 }
 
 export interface BetaDeploymentRuns {
@@ -1737,20 +1737,17 @@ export interface BetaDeploymentRuns {
     deploymentRunID: string,
     params?: BetaDeploymentRunsAPI.DeploymentRunRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRun, Errors.BetaDeploymentRunsRetrieveError>
+  ) => Effect.Effect<BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRun, Error<"beta.deploymentRuns.retrieve">>
   /** @see {@link BetaDeploymentRunsAPI.DeploymentRuns.list} */
   readonly list: (
     params?: BetaDeploymentRunsAPI.DeploymentRunListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRun, Errors.BetaDeploymentRunsListError>
+  ) => Stream.Stream<BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRun, Error<"beta.deploymentRuns.list">>
   /** @see {@link BetaDeploymentRunsAPI.DeploymentRuns.list} */
   readonly listPage: (
     params?: BetaDeploymentRunsAPI.DeploymentRunListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<
-    BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRunsPageCursor,
-    Errors.BetaDeploymentRunsListError
-  >
+  ) => Effect.Effect<BetaDeploymentRunsAPI.BetaManagedAgentsDeploymentRunsPageCursor, Error<"beta.deploymentRuns.list">>
 }
 
 export interface BetaVaults {
@@ -1758,41 +1755,41 @@ export interface BetaVaults {
   readonly create: (
     params: BetaVaultsAPI.VaultCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Errors.BetaVaultsCreateError>
+  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Error<"beta.vaults.create">>
   /** @see {@link BetaVaultsAPI.Vaults.retrieve} */
   readonly retrieve: (
     vaultID: string,
     params?: BetaVaultsAPI.VaultRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Errors.BetaVaultsRetrieveError>
+  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Error<"beta.vaults.retrieve">>
   /** @see {@link BetaVaultsAPI.Vaults.update} */
   readonly update: (
     vaultID: string,
     params: BetaVaultsAPI.VaultUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Errors.BetaVaultsUpdateError>
+  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Error<"beta.vaults.update">>
   /** @see {@link BetaVaultsAPI.Vaults.list} */
   readonly list: (
     params?: BetaVaultsAPI.VaultListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaVaultsAPI.BetaManagedAgentsVault, Errors.BetaVaultsListError>
+  ) => Stream.Stream<BetaVaultsAPI.BetaManagedAgentsVault, Error<"beta.vaults.list">>
   /** @see {@link BetaVaultsAPI.Vaults.list} */
   readonly listPage: (
     params?: BetaVaultsAPI.VaultListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVaultsPageCursor, Errors.BetaVaultsListError>
+  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVaultsPageCursor, Error<"beta.vaults.list">>
   /** @see {@link BetaVaultsAPI.Vaults.delete} */
   readonly delete: (
     vaultID: string,
     params?: BetaVaultsAPI.VaultDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsDeletedVault, Errors.BetaVaultsDeleteError>
+  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsDeletedVault, Error<"beta.vaults.delete">>
   /** @see {@link BetaVaultsAPI.Vaults.archive} */
   readonly archive: (
     vaultID: string,
     params?: BetaVaultsAPI.VaultArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Errors.BetaVaultsArchiveError>
+  ) => Effect.Effect<BetaVaultsAPI.BetaManagedAgentsVault, Error<"beta.vaults.archive">>
   readonly credentials: BetaVaultsCredentials
 }
 
@@ -1802,25 +1799,25 @@ export interface BetaVaultsCredentials {
     vaultID: string,
     params: BetaVaultsCredentialsAPI.CredentialCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Errors.BetaVaultsCredentialsCreateError>
+  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Error<"beta.vaults.credentials.create">>
   /** @see {@link BetaVaultsCredentialsAPI.Credentials.retrieve} */
   readonly retrieve: (
     credentialID: string,
     params: BetaVaultsCredentialsAPI.CredentialRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Errors.BetaVaultsCredentialsRetrieveError>
+  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Error<"beta.vaults.credentials.retrieve">>
   /** @see {@link BetaVaultsCredentialsAPI.Credentials.update} */
   readonly update: (
     credentialID: string,
     params: BetaVaultsCredentialsAPI.CredentialUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Errors.BetaVaultsCredentialsUpdateError>
+  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Error<"beta.vaults.credentials.update">>
   /** @see {@link BetaVaultsCredentialsAPI.Credentials.list} */
   readonly list: (
     vaultID: string,
     params?: BetaVaultsCredentialsAPI.CredentialListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Errors.BetaVaultsCredentialsListError>
+  ) => Stream.Stream<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Error<"beta.vaults.credentials.list">>
   /** @see {@link BetaVaultsCredentialsAPI.Credentials.list} */
   readonly listPage: (
     vaultID: string,
@@ -1828,7 +1825,7 @@ export interface BetaVaultsCredentials {
     options?: CallOptions
   ) => Effect.Effect<
     BetaVaultsCredentialsAPI.BetaManagedAgentsCredentialsPageCursor,
-    Errors.BetaVaultsCredentialsListError
+    Error<"beta.vaults.credentials.list">
   >
   /** @see {@link BetaVaultsCredentialsAPI.Credentials.delete} */
   readonly delete: (
@@ -1837,14 +1834,14 @@ export interface BetaVaultsCredentials {
     options?: CallOptions
   ) => Effect.Effect<
     BetaVaultsCredentialsAPI.BetaManagedAgentsDeletedCredential,
-    Errors.BetaVaultsCredentialsDeleteError
+    Error<"beta.vaults.credentials.delete">
   >
   /** @see {@link BetaVaultsCredentialsAPI.Credentials.archive} */
   readonly archive: (
     credentialID: string,
     params: BetaVaultsCredentialsAPI.CredentialArchiveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Errors.BetaVaultsCredentialsArchiveError>
+  ) => Effect.Effect<BetaVaultsCredentialsAPI.BetaManagedAgentsCredential, Error<"beta.vaults.credentials.archive">>
   /** @see {@link BetaVaultsCredentialsAPI.Credentials.mcpOAuthValidate} */
   readonly mcpOAuthValidate: (
     credentialID: string,
@@ -1852,7 +1849,7 @@ export interface BetaVaultsCredentials {
     options?: CallOptions
   ) => Effect.Effect<
     BetaVaultsCredentialsAPI.BetaManagedAgentsCredentialValidation,
-    Errors.BetaVaultsCredentialsMcpOAuthValidateError
+    Error<"beta.vaults.credentials.mcpOAuthValidate">
   >
 }
 
@@ -1861,41 +1858,41 @@ export interface BetaMemoryStores {
   readonly create: (
     params: BetaMemoryStoresAPI.MemoryStoreCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Errors.BetaMemoryStoresCreateError>
+  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Error<"beta.memoryStores.create">>
   /** @see {@link BetaMemoryStoresAPI.MemoryStores.retrieve} */
   readonly retrieve: (
     memoryStoreID: string,
     params?: BetaMemoryStoresAPI.MemoryStoreRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Errors.BetaMemoryStoresRetrieveError>
+  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Error<"beta.memoryStores.retrieve">>
   /** @see {@link BetaMemoryStoresAPI.MemoryStores.update} */
   readonly update: (
     memoryStoreID: string,
     params: BetaMemoryStoresAPI.MemoryStoreUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Errors.BetaMemoryStoresUpdateError>
+  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Error<"beta.memoryStores.update">>
   /** @see {@link BetaMemoryStoresAPI.MemoryStores.list} */
   readonly list: (
     params?: BetaMemoryStoresAPI.MemoryStoreListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Errors.BetaMemoryStoresListError>
+  ) => Stream.Stream<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Error<"beta.memoryStores.list">>
   /** @see {@link BetaMemoryStoresAPI.MemoryStores.list} */
   readonly listPage: (
     params?: BetaMemoryStoresAPI.MemoryStoreListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStoresPageCursor, Errors.BetaMemoryStoresListError>
+  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStoresPageCursor, Error<"beta.memoryStores.list">>
   /** @see {@link BetaMemoryStoresAPI.MemoryStores.delete} */
   readonly delete: (
     memoryStoreID: string,
     params?: BetaMemoryStoresAPI.MemoryStoreDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsDeletedMemoryStore, Errors.BetaMemoryStoresDeleteError>
+  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsDeletedMemoryStore, Error<"beta.memoryStores.delete">>
   /** @see {@link BetaMemoryStoresAPI.MemoryStores.archive} */
   readonly archive: (
     memoryStoreID: string,
     params?: BetaMemoryStoresAPI.MemoryStoreArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Errors.BetaMemoryStoresArchiveError>
+  ) => Effect.Effect<BetaMemoryStoresAPI.BetaManagedAgentsMemoryStore, Error<"beta.memoryStores.archive">>
   readonly memories: BetaMemoryStoresMemories
   readonly memoryVersions: BetaMemoryStoresMemoryVersions
 }
@@ -1906,19 +1903,19 @@ export interface BetaMemoryStoresMemories {
     memoryStoreID: string,
     params: BetaMemoryStoresMemoriesAPI.MemoryCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemory, Errors.BetaMemoryStoresMemoriesCreateError>
+  ) => Effect.Effect<BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemory, Error<"beta.memoryStores.memories.create">>
   /** @see {@link BetaMemoryStoresMemoriesAPI.Memories.retrieve} */
   readonly retrieve: (
     memoryID: string,
     params: BetaMemoryStoresMemoriesAPI.MemoryRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemory, Errors.BetaMemoryStoresMemoriesRetrieveError>
+  ) => Effect.Effect<BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemory, Error<"beta.memoryStores.memories.retrieve">>
   /** @see {@link BetaMemoryStoresMemoriesAPI.Memories.update} */
   readonly update: (
     memoryID: string,
     params: BetaMemoryStoresMemoriesAPI.MemoryUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemory, Errors.BetaMemoryStoresMemoriesUpdateError>
+  ) => Effect.Effect<BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemory, Error<"beta.memoryStores.memories.update">>
   /** @see {@link BetaMemoryStoresMemoriesAPI.Memories.list} */
   readonly list: (
     memoryStoreID: string,
@@ -1926,7 +1923,7 @@ export interface BetaMemoryStoresMemories {
     options?: CallOptions
   ) => Stream.Stream<
     BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemoryListItem,
-    Errors.BetaMemoryStoresMemoriesListError
+    Error<"beta.memoryStores.memories.list">
   >
   /** @see {@link BetaMemoryStoresMemoriesAPI.Memories.list} */
   readonly listPage: (
@@ -1935,7 +1932,7 @@ export interface BetaMemoryStoresMemories {
     options?: CallOptions
   ) => Effect.Effect<
     BetaMemoryStoresMemoriesAPI.BetaManagedAgentsMemoryListItemsPageCursor,
-    Errors.BetaMemoryStoresMemoriesListError
+    Error<"beta.memoryStores.memories.list">
   >
   /** @see {@link BetaMemoryStoresMemoriesAPI.Memories.delete} */
   readonly delete: (
@@ -1944,7 +1941,7 @@ export interface BetaMemoryStoresMemories {
     options?: CallOptions
   ) => Effect.Effect<
     BetaMemoryStoresMemoriesAPI.BetaManagedAgentsDeletedMemory,
-    Errors.BetaMemoryStoresMemoriesDeleteError
+    Error<"beta.memoryStores.memories.delete">
   >
 }
 
@@ -1956,7 +1953,7 @@ export interface BetaMemoryStoresMemoryVersions {
     options?: CallOptions
   ) => Effect.Effect<
     BetaMemoryStoresMemoryVersionsAPI.BetaManagedAgentsMemoryVersion,
-    Errors.BetaMemoryStoresMemoryVersionsRetrieveError
+    Error<"beta.memoryStores.memoryVersions.retrieve">
   >
   /** @see {@link BetaMemoryStoresMemoryVersionsAPI.MemoryVersions.list} */
   readonly list: (
@@ -1965,7 +1962,7 @@ export interface BetaMemoryStoresMemoryVersions {
     options?: CallOptions
   ) => Stream.Stream<
     BetaMemoryStoresMemoryVersionsAPI.BetaManagedAgentsMemoryVersion,
-    Errors.BetaMemoryStoresMemoryVersionsListError
+    Error<"beta.memoryStores.memoryVersions.list">
   >
   /** @see {@link BetaMemoryStoresMemoryVersionsAPI.MemoryVersions.list} */
   readonly listPage: (
@@ -1974,7 +1971,7 @@ export interface BetaMemoryStoresMemoryVersions {
     options?: CallOptions
   ) => Effect.Effect<
     BetaMemoryStoresMemoryVersionsAPI.BetaManagedAgentsMemoryVersionsPageCursor,
-    Errors.BetaMemoryStoresMemoryVersionsListError
+    Error<"beta.memoryStores.memoryVersions.list">
   >
   /** @see {@link BetaMemoryStoresMemoryVersionsAPI.MemoryVersions.redact} */
   readonly redact: (
@@ -1983,7 +1980,7 @@ export interface BetaMemoryStoresMemoryVersions {
     options?: CallOptions
   ) => Effect.Effect<
     BetaMemoryStoresMemoryVersionsAPI.BetaManagedAgentsMemoryVersion,
-    Errors.BetaMemoryStoresMemoryVersionsRedactError
+    Error<"beta.memoryStores.memoryVersions.redact">
   >
 }
 
@@ -1992,35 +1989,35 @@ export interface BetaFiles {
   readonly list: (
     params?: BetaFilesAPI.FileListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaFilesAPI.BetaFileMetadata, Errors.BetaFilesListError>
+  ) => Stream.Stream<BetaFilesAPI.BetaFileMetadata, Error<"beta.files.list">>
   /** @see {@link BetaFilesAPI.Files.list} */
   readonly listPage: (
     params?: BetaFilesAPI.FileListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaFilesAPI.BetaFileMetadataPageCursor, Errors.BetaFilesListError>
+  ) => Effect.Effect<BetaFilesAPI.BetaFileMetadataPageCursor, Error<"beta.files.list">>
   /** @see {@link BetaFilesAPI.Files.delete} */
   readonly delete: (
     fileID: string,
     params?: BetaFilesAPI.FileDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaFilesAPI.BetaDeletedFile, Errors.BetaFilesDeleteError>
+  ) => Effect.Effect<BetaFilesAPI.BetaDeletedFile, Error<"beta.files.delete">>
   /** @see {@link BetaFilesAPI.Files.download} */
   readonly download: (
     fileID: string,
     params?: BetaFilesAPI.FileDownloadParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<Uint8Array, Errors.BetaFilesDownloadError>
+  ) => Stream.Stream<Uint8Array, Error<"beta.files.download">>
   /** @see {@link BetaFilesAPI.Files.retrieveMetadata} */
   readonly retrieveMetadata: (
     fileID: string,
     params?: BetaFilesAPI.FileRetrieveMetadataParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaFilesAPI.BetaFileMetadata, Errors.BetaFilesRetrieveMetadataError>
+  ) => Effect.Effect<BetaFilesAPI.BetaFileMetadata, Error<"beta.files.retrieveMetadata">>
   /** @see {@link BetaFilesAPI.Files.upload} */
   readonly upload: (
     params: BetaFilesAPI.FileUploadParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaFilesAPI.BetaFileMetadata, Errors.BetaFilesUploadError>
+  ) => Effect.Effect<BetaFilesAPI.BetaFileMetadata, Error<"beta.files.upload">>
 }
 
 export interface BetaSkills {
@@ -2028,29 +2025,29 @@ export interface BetaSkills {
   readonly create: (
     params: BetaSkillsAPI.SkillCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsAPI.BetaSkill, Errors.BetaSkillsCreateError>
+  ) => Effect.Effect<BetaSkillsAPI.BetaSkill, Error<"beta.skills.create">>
   /** @see {@link BetaSkillsAPI.Skills.retrieve} */
   readonly retrieve: (
     skillID: string,
     params?: BetaSkillsAPI.SkillRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsAPI.BetaSkill, Errors.BetaSkillsRetrieveError>
+  ) => Effect.Effect<BetaSkillsAPI.BetaSkill, Error<"beta.skills.retrieve">>
   /** @see {@link BetaSkillsAPI.Skills.list} */
   readonly list: (
     params?: BetaSkillsAPI.SkillListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaSkillsAPI.BetaSkill, Errors.BetaSkillsListError>
+  ) => Stream.Stream<BetaSkillsAPI.BetaSkill, Error<"beta.skills.list">>
   /** @see {@link BetaSkillsAPI.Skills.list} */
   readonly listPage: (
     params?: BetaSkillsAPI.SkillListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsAPI.BetaSkillsPageCursor, Errors.BetaSkillsListError>
+  ) => Effect.Effect<BetaSkillsAPI.BetaSkillsPageCursor, Error<"beta.skills.list">>
   /** @see {@link BetaSkillsAPI.Skills.delete} */
   readonly delete: (
     skillID: string,
     params?: BetaSkillsAPI.SkillDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsAPI.BetaDeletedSkill, Errors.BetaSkillsDeleteError>
+  ) => Effect.Effect<BetaSkillsAPI.BetaDeletedSkill, Error<"beta.skills.delete">>
   readonly versions: BetaSkillsVersions
 }
 
@@ -2060,37 +2057,37 @@ export interface BetaSkillsVersions {
     skillID: string,
     params: BetaSkillsVersionsAPI.VersionCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaSkillVersion, Errors.BetaSkillsVersionsCreateError>
+  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaSkillVersion, Error<"beta.skills.versions.create">>
   /** @see {@link BetaSkillsVersionsAPI.Versions.retrieve} */
   readonly retrieve: (
     version: string,
     params: BetaSkillsVersionsAPI.VersionRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaSkillVersion, Errors.BetaSkillsVersionsRetrieveError>
+  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaSkillVersion, Error<"beta.skills.versions.retrieve">>
   /** @see {@link BetaSkillsVersionsAPI.Versions.list} */
   readonly list: (
     skillID: string,
     params?: BetaSkillsVersionsAPI.VersionListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaSkillsVersionsAPI.BetaSkillVersion, Errors.BetaSkillsVersionsListError>
+  ) => Stream.Stream<BetaSkillsVersionsAPI.BetaSkillVersion, Error<"beta.skills.versions.list">>
   /** @see {@link BetaSkillsVersionsAPI.Versions.list} */
   readonly listPage: (
     skillID: string,
     params?: BetaSkillsVersionsAPI.VersionListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaSkillVersionsPageCursor, Errors.BetaSkillsVersionsListError>
+  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaSkillVersionsPageCursor, Error<"beta.skills.versions.list">>
   /** @see {@link BetaSkillsVersionsAPI.Versions.delete} */
   readonly delete: (
     version: string,
     params: BetaSkillsVersionsAPI.VersionDeleteParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaDeletedSkillVersion, Errors.BetaSkillsVersionsDeleteError>
+  ) => Effect.Effect<BetaSkillsVersionsAPI.BetaDeletedSkillVersion, Error<"beta.skills.versions.delete">>
   /** @see {@link BetaSkillsVersionsAPI.Versions.download} */
   readonly download: (
     version: string,
     params: BetaSkillsVersionsAPI.VersionDownloadParams,
     options?: CallOptions
-  ) => Stream.Stream<Uint8Array, Errors.BetaSkillsVersionsDownloadError>
+  ) => Stream.Stream<Uint8Array, Error<"beta.skills.versions.download">>
 }
 
 export interface BetaWebhooks {
@@ -2103,41 +2100,41 @@ export interface BetaUserProfiles {
   readonly create: (
     params: BetaUserProfilesAPI.UserProfileCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfile, Errors.BetaUserProfilesCreateError>
+  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfile, Error<"beta.userProfiles.create">>
   /** @see {@link BetaUserProfilesAPI.UserProfiles.retrieve} */
   readonly retrieve: (
     userProfileID: string,
     params?: BetaUserProfilesAPI.UserProfileRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfile, Errors.BetaUserProfilesRetrieveError>
+  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfile, Error<"beta.userProfiles.retrieve">>
   /** @see {@link BetaUserProfilesAPI.UserProfiles.update} */
   readonly update: (
     userProfileID: string,
     params: BetaUserProfilesAPI.UserProfileUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfile, Errors.BetaUserProfilesUpdateError>
+  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfile, Error<"beta.userProfiles.update">>
   /** @see {@link BetaUserProfilesAPI.UserProfiles.list} */
   readonly list: (
     params?: BetaUserProfilesAPI.UserProfileListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaUserProfilesAPI.BetaUserProfile, Errors.BetaUserProfilesListError>
+  ) => Stream.Stream<BetaUserProfilesAPI.BetaUserProfile, Error<"beta.userProfiles.list">>
   /** @see {@link BetaUserProfilesAPI.UserProfiles.list} */
   readonly listPage: (
     params?: BetaUserProfilesAPI.UserProfileListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfilesPageCursor, Errors.BetaUserProfilesListError>
+  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfilesPageCursor, Error<"beta.userProfiles.list">>
   /** @see {@link BetaUserProfilesAPI.UserProfiles.delete} */
   readonly delete: (
     userProfileID: string,
     params?: BetaUserProfilesAPI.UserProfileDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaUserProfilesAPI.BetaDeletedUserProfile, Errors.BetaUserProfilesDeleteError>
+  ) => Effect.Effect<BetaUserProfilesAPI.BetaDeletedUserProfile, Error<"beta.userProfiles.delete">>
   /** @see {@link BetaUserProfilesAPI.UserProfiles.createEnrollmentURL} */
   readonly createEnrollmentURL: (
     userProfileID: string,
     params?: BetaUserProfilesAPI.UserProfileCreateEnrollmentURLParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfileEnrollmentURL, Errors.BetaUserProfilesCreateEnrollmentURLError>
+  ) => Effect.Effect<BetaUserProfilesAPI.BetaUserProfileEnrollmentURL, Error<"beta.userProfiles.createEnrollmentURL">>
   readonly actionURLs: BetaUserProfilesActionURLs
   readonly providers: BetaUserProfilesProviders
 }
@@ -2150,7 +2147,7 @@ export interface BetaUserProfilesActionURLs {
     options?: CallOptions
   ) => Effect.Effect<
     BetaUserProfilesActionUrlsAPI.BetaUserProfileActionURL,
-    Errors.BetaUserProfilesActionURLsCreateError
+    Error<"beta.userProfiles.actionURLs.create">
   >
 }
 
@@ -2170,7 +2167,7 @@ export interface BetaUserProfilesProvidersGoogleDataControls {
     options?: CallOptions
   ) => Effect.Effect<
     BetaUserProfilesProvidersGoogleDataControlsAPI.BetaGoogleManagedDataControls,
-    Errors.BetaUserProfilesProvidersGoogleDataControlsRetrieveError
+    Error<"beta.userProfiles.providers.google.dataControls.retrieve">
   >
   /** @see {@link BetaUserProfilesProvidersGoogleDataControlsAPI.DataControls.update} */
   readonly update: (
@@ -2179,7 +2176,7 @@ export interface BetaUserProfilesProvidersGoogleDataControls {
     options?: CallOptions
   ) => Effect.Effect<
     BetaUserProfilesProvidersGoogleDataControlsAPI.BetaGoogleManagedDataControls,
-    Errors.BetaUserProfilesProvidersGoogleDataControlsUpdateError
+    Error<"beta.userProfiles.providers.google.dataControls.update">
   >
 }
 
@@ -2188,35 +2185,35 @@ export interface BetaDreams {
   readonly create: (
     params: BetaDreamsAPI.DreamCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Errors.BetaDreamsCreateError>
+  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Error<"beta.dreams.create">>
   /** @see {@link BetaDreamsAPI.Dreams.retrieve} */
   readonly retrieve: (
     dreamID: string,
     params?: BetaDreamsAPI.DreamRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Errors.BetaDreamsRetrieveError>
+  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Error<"beta.dreams.retrieve">>
   /** @see {@link BetaDreamsAPI.Dreams.list} */
   readonly list: (
     params?: BetaDreamsAPI.DreamListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaDreamsAPI.BetaDream, Errors.BetaDreamsListError>
+  ) => Stream.Stream<BetaDreamsAPI.BetaDream, Error<"beta.dreams.list">>
   /** @see {@link BetaDreamsAPI.Dreams.list} */
   readonly listPage: (
     params?: BetaDreamsAPI.DreamListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDreamsAPI.BetaDreamsPageCursor, Errors.BetaDreamsListError>
+  ) => Effect.Effect<BetaDreamsAPI.BetaDreamsPageCursor, Error<"beta.dreams.list">>
   /** @see {@link BetaDreamsAPI.Dreams.archive} */
   readonly archive: (
     dreamID: string,
     params?: BetaDreamsAPI.DreamArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Errors.BetaDreamsArchiveError>
+  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Error<"beta.dreams.archive">>
   /** @see {@link BetaDreamsAPI.Dreams.cancel} */
   readonly cancel: (
     dreamID: string,
     params?: BetaDreamsAPI.DreamCancelParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Errors.BetaDreamsCancelError>
+  ) => Effect.Effect<BetaDreamsAPI.BetaDream, Error<"beta.dreams.cancel">>
 }
 
 export interface BetaTunnels {
@@ -2224,41 +2221,41 @@ export interface BetaTunnels {
   readonly create: (
     params: BetaTunnelsAPI.TunnelCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnel, Errors.BetaTunnelsCreateError>
+  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnel, Error<"beta.tunnels.create">>
   /** @see {@link BetaTunnelsAPI.Tunnels.retrieve} */
   readonly retrieve: (
     tunnelID: string,
     params?: BetaTunnelsAPI.TunnelRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnel, Errors.BetaTunnelsRetrieveError>
+  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnel, Error<"beta.tunnels.retrieve">>
   /** @see {@link BetaTunnelsAPI.Tunnels.list} */
   readonly list: (
     params?: BetaTunnelsAPI.TunnelListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaTunnelsAPI.BetaTunnel, Errors.BetaTunnelsListError>
+  ) => Stream.Stream<BetaTunnelsAPI.BetaTunnel, Error<"beta.tunnels.list">>
   /** @see {@link BetaTunnelsAPI.Tunnels.list} */
   readonly listPage: (
     params?: BetaTunnelsAPI.TunnelListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnelsPageCursor, Errors.BetaTunnelsListError>
+  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnelsPageCursor, Error<"beta.tunnels.list">>
   /** @see {@link BetaTunnelsAPI.Tunnels.archive} */
   readonly archive: (
     tunnelID: string,
     params?: BetaTunnelsAPI.TunnelArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnel, Errors.BetaTunnelsArchiveError>
+  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnel, Error<"beta.tunnels.archive">>
   /** @see {@link BetaTunnelsAPI.Tunnels.revealToken} */
   readonly revealToken: (
     tunnelID: string,
     params?: BetaTunnelsAPI.TunnelRevealTokenParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnelToken, Errors.BetaTunnelsRevealTokenError>
+  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnelToken, Error<"beta.tunnels.revealToken">>
   /** @see {@link BetaTunnelsAPI.Tunnels.rotateToken} */
   readonly rotateToken: (
     tunnelID: string,
     params: BetaTunnelsAPI.TunnelRotateTokenParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnelToken, Errors.BetaTunnelsRotateTokenError>
+  ) => Effect.Effect<BetaTunnelsAPI.BetaTunnelToken, Error<"beta.tunnels.rotateToken">>
   readonly certificates: BetaTunnelsCertificates
 }
 
@@ -2268,19 +2265,19 @@ export interface BetaTunnelsCertificates {
     tunnelID: string,
     params: BetaTunnelsCertificatesAPI.CertificateCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Errors.BetaTunnelsCertificatesCreateError>
+  ) => Effect.Effect<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Error<"beta.tunnels.certificates.create">>
   /** @see {@link BetaTunnelsCertificatesAPI.Certificates.retrieve} */
   readonly retrieve: (
     certificateID: string,
     params: BetaTunnelsCertificatesAPI.CertificateRetrieveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Errors.BetaTunnelsCertificatesRetrieveError>
+  ) => Effect.Effect<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Error<"beta.tunnels.certificates.retrieve">>
   /** @see {@link BetaTunnelsCertificatesAPI.Certificates.list} */
   readonly list: (
     tunnelID: string,
     params?: BetaTunnelsCertificatesAPI.CertificateListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Errors.BetaTunnelsCertificatesListError>
+  ) => Stream.Stream<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Error<"beta.tunnels.certificates.list">>
   /** @see {@link BetaTunnelsCertificatesAPI.Certificates.list} */
   readonly listPage: (
     tunnelID: string,
@@ -2288,14 +2285,14 @@ export interface BetaTunnelsCertificates {
     options?: CallOptions
   ) => Effect.Effect<
     BetaTunnelsCertificatesAPI.BetaTunnelCertificatesPageCursor,
-    Errors.BetaTunnelsCertificatesListError
+    Error<"beta.tunnels.certificates.list">
   >
   /** @see {@link BetaTunnelsCertificatesAPI.Certificates.archive} */
   readonly archive: (
     certificateID: string,
     params: BetaTunnelsCertificatesAPI.CertificateArchiveParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Errors.BetaTunnelsCertificatesArchiveError>
+  ) => Effect.Effect<BetaTunnelsCertificatesAPI.BetaTunnelCertificate, Error<"beta.tunnels.certificates.archive">>
 }
 
 export interface BetaCompliance {
@@ -2316,20 +2313,20 @@ export interface BetaComplianceReviewCases {
     options?: CallOptions
   ) => Effect.Effect<
     BetaComplianceReviewCasesAPI.BetaComplianceReviewCase,
-    Errors.BetaComplianceReviewCasesRetrieveError
+    Error<"beta.compliance.review.cases.retrieve">
   >
   /** @see {@link BetaComplianceReviewCasesAPI.Cases.list} */
   readonly list: (
     params?: BetaComplianceReviewCasesAPI.CaseListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaComplianceReviewCasesAPI.BetaComplianceReviewCase, Errors.BetaComplianceReviewCasesListError>
+  ) => Stream.Stream<BetaComplianceReviewCasesAPI.BetaComplianceReviewCase, Error<"beta.compliance.review.cases.list">>
   /** @see {@link BetaComplianceReviewCasesAPI.Cases.list} */
   readonly listPage: (
     params?: BetaComplianceReviewCasesAPI.CaseListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     BetaComplianceReviewCasesAPI.BetaComplianceReviewCasesPageCursor,
-    Errors.BetaComplianceReviewCasesListError
+    Error<"beta.compliance.review.cases.list">
   >
   /** @see {@link BetaComplianceReviewCasesAPI.Cases.respond} */
   readonly respond: (
@@ -2338,7 +2335,7 @@ export interface BetaComplianceReviewCases {
     options?: CallOptions
   ) => Effect.Effect<
     BetaComplianceReviewCasesAPI.BetaComplianceReviewCase,
-    Errors.BetaComplianceReviewCasesRespondError
+    Error<"beta.compliance.review.cases.respond">
   >
 }
 
@@ -2349,7 +2346,7 @@ export interface BetaComplianceReviewNotices {
     options?: CallOptions
   ) => Stream.Stream<
     BetaComplianceReviewNoticesAPI.BetaComplianceReviewNotice,
-    Errors.BetaComplianceReviewNoticesListError
+    Error<"beta.compliance.review.notices.list">
   >
   /** @see {@link BetaComplianceReviewNoticesAPI.Notices.list} */
   readonly listPage: (
@@ -2357,7 +2354,7 @@ export interface BetaComplianceReviewNotices {
     options?: CallOptions
   ) => Effect.Effect<
     BetaComplianceReviewNoticesAPI.BetaComplianceReviewNoticesPageCursor,
-    Errors.BetaComplianceReviewNoticesListError
+    Error<"beta.compliance.review.notices.list">
   >
 }
 
@@ -2369,7 +2366,7 @@ export interface BetaComplianceReviewItems {
     options?: CallOptions
   ) => Effect.Effect<
     BetaComplianceReviewItemsAPI.BetaComplianceReviewItem,
-    Errors.BetaComplianceReviewItemsRetrieveError
+    Error<"beta.compliance.review.items.retrieve">
   >
 }
 
@@ -2377,7 +2374,7 @@ export interface BetaOrganization {
   /** @see {@link BetaOrganizationAPI.Organization.retrieve} */
   readonly retrieve: (
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationAPI.BetaOrganization, Errors.BetaOrganizationRetrieveError>
+  ) => Effect.Effect<BetaOrganizationAPI.BetaOrganization, Error<"beta.organization.retrieve">>
   readonly apiKeys: BetaOrganizationApiKeys
   readonly externalKeys: BetaOrganizationExternalKeys
   readonly federation: BetaOrganizationFederation
@@ -2406,23 +2403,23 @@ export interface BetaOrganizationApiKeys {
   readonly retrieve: (
     apiKeyID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationApiKeysAPI.BetaAPIKey, Errors.BetaOrganizationApiKeysRetrieveError>
+  ) => Effect.Effect<BetaOrganizationApiKeysAPI.BetaAPIKey, Error<"beta.organization.apiKeys.retrieve">>
   /** @see {@link BetaOrganizationApiKeysAPI.APIKeys.update} */
   readonly update: (
     apiKeyID: string,
     body: BetaOrganizationApiKeysAPI.APIKeyUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationApiKeysAPI.BetaAPIKey, Errors.BetaOrganizationApiKeysUpdateError>
+  ) => Effect.Effect<BetaOrganizationApiKeysAPI.BetaAPIKey, Error<"beta.organization.apiKeys.update">>
   /** @see {@link BetaOrganizationApiKeysAPI.APIKeys.list} */
   readonly list: (
     query?: BetaOrganizationApiKeysAPI.APIKeyListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationApiKeysAPI.BetaAPIKey, Errors.BetaOrganizationApiKeysListError>
+  ) => Stream.Stream<BetaOrganizationApiKeysAPI.BetaAPIKey, Error<"beta.organization.apiKeys.list">>
   /** @see {@link BetaOrganizationApiKeysAPI.APIKeys.list} */
   readonly listPage: (
     query?: BetaOrganizationApiKeysAPI.APIKeyListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationApiKeysAPI.BetaAPIKeysPage, Errors.BetaOrganizationApiKeysListError>
+  ) => Effect.Effect<BetaOrganizationApiKeysAPI.BetaAPIKeysPage, Error<"beta.organization.apiKeys.list">>
 }
 
 export interface BetaOrganizationExternalKeys {
@@ -2430,30 +2427,30 @@ export interface BetaOrganizationExternalKeys {
   readonly create: (
     body: BetaOrganizationExternalKeysAPI.ExternalKeyCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationExternalKeysAPI.BetaExternalKey, Errors.BetaOrganizationExternalKeysCreateError>
+  ) => Effect.Effect<BetaOrganizationExternalKeysAPI.BetaExternalKey, Error<"beta.organization.externalKeys.create">>
   /** @see {@link BetaOrganizationExternalKeysAPI.ExternalKeys.retrieve} */
   readonly retrieve: (
     externalKeyID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationExternalKeysAPI.BetaExternalKey, Errors.BetaOrganizationExternalKeysRetrieveError>
+  ) => Effect.Effect<BetaOrganizationExternalKeysAPI.BetaExternalKey, Error<"beta.organization.externalKeys.retrieve">>
   /** @see {@link BetaOrganizationExternalKeysAPI.ExternalKeys.update} */
   readonly update: (
     externalKeyID: string,
     body: BetaOrganizationExternalKeysAPI.ExternalKeyUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationExternalKeysAPI.BetaExternalKey, Errors.BetaOrganizationExternalKeysUpdateError>
+  ) => Effect.Effect<BetaOrganizationExternalKeysAPI.BetaExternalKey, Error<"beta.organization.externalKeys.update">>
   /** @see {@link BetaOrganizationExternalKeysAPI.ExternalKeys.list} */
   readonly list: (
     query?: BetaOrganizationExternalKeysAPI.ExternalKeyListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationExternalKeysAPI.BetaExternalKey, Errors.BetaOrganizationExternalKeysListError>
+  ) => Stream.Stream<BetaOrganizationExternalKeysAPI.BetaExternalKey, Error<"beta.organization.externalKeys.list">>
   /** @see {@link BetaOrganizationExternalKeysAPI.ExternalKeys.list} */
   readonly listPage: (
     query?: BetaOrganizationExternalKeysAPI.ExternalKeyListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalKeysAPI.BetaExternalKeysPageCursor,
-    Errors.BetaOrganizationExternalKeysListError
+    Error<"beta.organization.externalKeys.list">
   >
   /** @see {@link BetaOrganizationExternalKeysAPI.ExternalKeys.delete} */
   readonly delete: (
@@ -2461,7 +2458,7 @@ export interface BetaOrganizationExternalKeys {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalKeysAPI.ExternalKeyDeleteResponse,
-    Errors.BetaOrganizationExternalKeysDeleteError
+    Error<"beta.organization.externalKeys.delete">
   >
   /** @see {@link BetaOrganizationExternalKeysAPI.ExternalKeys.validate} */
   readonly validate: (
@@ -2469,7 +2466,7 @@ export interface BetaOrganizationExternalKeys {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalKeysAPI.ExternalKeyValidateResponse,
-    Errors.BetaOrganizationExternalKeysValidateError
+    Error<"beta.organization.externalKeys.validate">
   >
 }
 
@@ -2485,7 +2482,7 @@ export interface BetaOrganizationFederationIssuers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationIssuersAPI.BetaFederationIssuer,
-    Errors.BetaOrganizationFederationIssuersCreateError
+    Error<"beta.organization.federation.issuers.create">
   >
   /** @see {@link BetaOrganizationFederationIssuersAPI.Issuers.retrieve} */
   readonly retrieve: (
@@ -2494,7 +2491,7 @@ export interface BetaOrganizationFederationIssuers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationIssuersAPI.BetaFederationIssuer,
-    Errors.BetaOrganizationFederationIssuersRetrieveError
+    Error<"beta.organization.federation.issuers.retrieve">
   >
   /** @see {@link BetaOrganizationFederationIssuersAPI.Issuers.update} */
   readonly update: (
@@ -2503,7 +2500,7 @@ export interface BetaOrganizationFederationIssuers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationIssuersAPI.BetaFederationIssuer,
-    Errors.BetaOrganizationFederationIssuersUpdateError
+    Error<"beta.organization.federation.issuers.update">
   >
   /** @see {@link BetaOrganizationFederationIssuersAPI.Issuers.list} */
   readonly list: (
@@ -2511,7 +2508,7 @@ export interface BetaOrganizationFederationIssuers {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationFederationIssuersAPI.BetaFederationIssuer,
-    Errors.BetaOrganizationFederationIssuersListError
+    Error<"beta.organization.federation.issuers.list">
   >
   /** @see {@link BetaOrganizationFederationIssuersAPI.Issuers.list} */
   readonly listPage: (
@@ -2519,7 +2516,7 @@ export interface BetaOrganizationFederationIssuers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationIssuersAPI.BetaFederationIssuersPageCursor,
-    Errors.BetaOrganizationFederationIssuersListError
+    Error<"beta.organization.federation.issuers.list">
   >
   /** @see {@link BetaOrganizationFederationIssuersAPI.Issuers.archive} */
   readonly archive: (
@@ -2528,7 +2525,7 @@ export interface BetaOrganizationFederationIssuers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationIssuersAPI.BetaFederationIssuer,
-    Errors.BetaOrganizationFederationIssuersArchiveError
+    Error<"beta.organization.federation.issuers.archive">
   >
 }
 
@@ -2539,7 +2536,7 @@ export interface BetaOrganizationFederationRules {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesAPI.BetaFederationRule,
-    Errors.BetaOrganizationFederationRulesCreateError
+    Error<"beta.organization.federation.rules.create">
   >
   /** @see {@link BetaOrganizationFederationRulesAPI.Rules.retrieve} */
   readonly retrieve: (
@@ -2548,7 +2545,7 @@ export interface BetaOrganizationFederationRules {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesAPI.BetaFederationRule,
-    Errors.BetaOrganizationFederationRulesRetrieveError
+    Error<"beta.organization.federation.rules.retrieve">
   >
   /** @see {@link BetaOrganizationFederationRulesAPI.Rules.update} */
   readonly update: (
@@ -2557,7 +2554,7 @@ export interface BetaOrganizationFederationRules {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesAPI.BetaFederationRule,
-    Errors.BetaOrganizationFederationRulesUpdateError
+    Error<"beta.organization.federation.rules.update">
   >
   /** @see {@link BetaOrganizationFederationRulesAPI.Rules.list} */
   readonly list: (
@@ -2565,7 +2562,7 @@ export interface BetaOrganizationFederationRules {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationFederationRulesAPI.BetaFederationRule,
-    Errors.BetaOrganizationFederationRulesListError
+    Error<"beta.organization.federation.rules.list">
   >
   /** @see {@link BetaOrganizationFederationRulesAPI.Rules.list} */
   readonly listPage: (
@@ -2573,7 +2570,7 @@ export interface BetaOrganizationFederationRules {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesAPI.BetaFederationRulesPageCursor,
-    Errors.BetaOrganizationFederationRulesListError
+    Error<"beta.organization.federation.rules.list">
   >
   /** @see {@link BetaOrganizationFederationRulesAPI.Rules.archive} */
   readonly archive: (
@@ -2582,7 +2579,7 @@ export interface BetaOrganizationFederationRules {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesAPI.BetaFederationRule,
-    Errors.BetaOrganizationFederationRulesArchiveError
+    Error<"beta.organization.federation.rules.archive">
   >
   readonly workspaces: BetaOrganizationFederationRulesWorkspaces
 }
@@ -2595,7 +2592,7 @@ export interface BetaOrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationFederationRulesAPI.BetaFederationRuleWorkspace,
-    Errors.BetaOrganizationFederationRulesWorkspacesListError
+    Error<"beta.organization.federation.rules.workspaces.list">
   >
   /** @see {@link BetaOrganizationFederationRulesWorkspacesAPI.Workspaces.list} */
   readonly listPage: (
@@ -2604,7 +2601,7 @@ export interface BetaOrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesAPI.BetaFederationRuleWorkspacesPageCursor,
-    Errors.BetaOrganizationFederationRulesWorkspacesListError
+    Error<"beta.organization.federation.rules.workspaces.list">
   >
   /** @see {@link BetaOrganizationFederationRulesWorkspacesAPI.Workspaces.add} */
   readonly add: (
@@ -2613,7 +2610,7 @@ export interface BetaOrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesAPI.BetaFederationRuleWorkspace,
-    Errors.BetaOrganizationFederationRulesWorkspacesAddError
+    Error<"beta.organization.federation.rules.workspaces.add">
   >
   /** @see {@link BetaOrganizationFederationRulesWorkspacesAPI.Workspaces.remove} */
   readonly remove: (
@@ -2622,7 +2619,7 @@ export interface BetaOrganizationFederationRulesWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationFederationRulesWorkspacesAPI.WorkspaceRemoveResponse,
-    Errors.BetaOrganizationFederationRulesWorkspacesRemoveError
+    Error<"beta.organization.federation.rules.workspaces.remove">
   >
 }
 
@@ -2631,27 +2628,27 @@ export interface BetaOrganizationInvites {
   readonly create: (
     body: BetaOrganizationInvitesAPI.InviteCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationInvitesAPI.BetaOrganizationInvite, Errors.BetaOrganizationInvitesCreateError>
+  ) => Effect.Effect<BetaOrganizationInvitesAPI.BetaOrganizationInvite, Error<"beta.organization.invites.create">>
   /** @see {@link BetaOrganizationInvitesAPI.Invites.retrieve} */
   readonly retrieve: (
     inviteID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationInvitesAPI.BetaOrganizationInvite, Errors.BetaOrganizationInvitesRetrieveError>
+  ) => Effect.Effect<BetaOrganizationInvitesAPI.BetaOrganizationInvite, Error<"beta.organization.invites.retrieve">>
   /** @see {@link BetaOrganizationInvitesAPI.Invites.list} */
   readonly list: (
     query?: BetaOrganizationInvitesAPI.InviteListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationInvitesAPI.BetaOrganizationInvite, Errors.BetaOrganizationInvitesListError>
+  ) => Stream.Stream<BetaOrganizationInvitesAPI.BetaOrganizationInvite, Error<"beta.organization.invites.list">>
   /** @see {@link BetaOrganizationInvitesAPI.Invites.list} */
   readonly listPage: (
     query?: BetaOrganizationInvitesAPI.InviteListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationInvitesAPI.BetaOrganizationInvitesPage, Errors.BetaOrganizationInvitesListError>
+  ) => Effect.Effect<BetaOrganizationInvitesAPI.BetaOrganizationInvitesPage, Error<"beta.organization.invites.list">>
   /** @see {@link BetaOrganizationInvitesAPI.Invites.delete} */
   readonly delete: (
     inviteID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationInvitesAPI.InviteDeleteResponse, Errors.BetaOrganizationInvitesDeleteError>
+  ) => Effect.Effect<BetaOrganizationInvitesAPI.InviteDeleteResponse, Error<"beta.organization.invites.delete">>
 }
 
 export interface BetaOrganizationServiceAccounts {
@@ -2661,7 +2658,7 @@ export interface BetaOrganizationServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccount,
-    Errors.BetaOrganizationServiceAccountsCreateError
+    Error<"beta.organization.serviceAccounts.create">
   >
   /** @see {@link BetaOrganizationServiceAccountsAPI.ServiceAccounts.retrieve} */
   readonly retrieve: (
@@ -2670,7 +2667,7 @@ export interface BetaOrganizationServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccount,
-    Errors.BetaOrganizationServiceAccountsRetrieveError
+    Error<"beta.organization.serviceAccounts.retrieve">
   >
   /** @see {@link BetaOrganizationServiceAccountsAPI.ServiceAccounts.update} */
   readonly update: (
@@ -2679,7 +2676,7 @@ export interface BetaOrganizationServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccount,
-    Errors.BetaOrganizationServiceAccountsUpdateError
+    Error<"beta.organization.serviceAccounts.update">
   >
   /** @see {@link BetaOrganizationServiceAccountsAPI.ServiceAccounts.list} */
   readonly list: (
@@ -2687,7 +2684,7 @@ export interface BetaOrganizationServiceAccounts {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccount,
-    Errors.BetaOrganizationServiceAccountsListError
+    Error<"beta.organization.serviceAccounts.list">
   >
   /** @see {@link BetaOrganizationServiceAccountsAPI.ServiceAccounts.list} */
   readonly listPage: (
@@ -2695,7 +2692,7 @@ export interface BetaOrganizationServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountsPageCursor,
-    Errors.BetaOrganizationServiceAccountsListError
+    Error<"beta.organization.serviceAccounts.list">
   >
   /** @see {@link BetaOrganizationServiceAccountsAPI.ServiceAccounts.archive} */
   readonly archive: (
@@ -2704,7 +2701,7 @@ export interface BetaOrganizationServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccount,
-    Errors.BetaOrganizationServiceAccountsArchiveError
+    Error<"beta.organization.serviceAccounts.archive">
   >
   readonly workspaces: BetaOrganizationServiceAccountsWorkspaces
 }
@@ -2717,7 +2714,7 @@ export interface BetaOrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMember,
-    Errors.BetaOrganizationServiceAccountsWorkspacesListError
+    Error<"beta.organization.serviceAccounts.workspaces.list">
   >
   /** @see {@link BetaOrganizationServiceAccountsWorkspacesAPI.Workspaces.list} */
   readonly listPage: (
@@ -2726,7 +2723,7 @@ export interface BetaOrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMembersPageCursor,
-    Errors.BetaOrganizationServiceAccountsWorkspacesListError
+    Error<"beta.organization.serviceAccounts.workspaces.list">
   >
   /** @see {@link BetaOrganizationServiceAccountsWorkspacesAPI.Workspaces.add} */
   readonly add: (
@@ -2735,7 +2732,7 @@ export interface BetaOrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMember,
-    Errors.BetaOrganizationServiceAccountsWorkspacesAddError
+    Error<"beta.organization.serviceAccounts.workspaces.add">
   >
   /** @see {@link BetaOrganizationServiceAccountsWorkspacesAPI.Workspaces.remove} */
   readonly remove: (
@@ -2744,7 +2741,7 @@ export interface BetaOrganizationServiceAccountsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsWorkspacesAPI.WorkspaceRemoveResponse,
-    Errors.BetaOrganizationServiceAccountsWorkspacesRemoveError
+    Error<"beta.organization.serviceAccounts.workspaces.remove">
   >
 }
 
@@ -2755,7 +2752,7 @@ export interface BetaOrganizationExternalStorage {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalStorageAPI.BetaExternalStorage,
-    Errors.BetaOrganizationExternalStorageCreateError
+    Error<"beta.organization.externalStorage.create">
   >
   /** @see {@link BetaOrganizationExternalStorageAPI.ExternalStorage.retrieve} */
   readonly retrieve: (
@@ -2764,7 +2761,7 @@ export interface BetaOrganizationExternalStorage {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalStorageAPI.BetaExternalStorage,
-    Errors.BetaOrganizationExternalStorageRetrieveError
+    Error<"beta.organization.externalStorage.retrieve">
   >
   /** @see {@link BetaOrganizationExternalStorageAPI.ExternalStorage.update} */
   readonly update: (
@@ -2773,7 +2770,7 @@ export interface BetaOrganizationExternalStorage {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalStorageAPI.BetaExternalStorage,
-    Errors.BetaOrganizationExternalStorageUpdateError
+    Error<"beta.organization.externalStorage.update">
   >
   /** @see {@link BetaOrganizationExternalStorageAPI.ExternalStorage.list} */
   readonly list: (
@@ -2781,7 +2778,7 @@ export interface BetaOrganizationExternalStorage {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationExternalStorageAPI.BetaExternalStorage,
-    Errors.BetaOrganizationExternalStorageListError
+    Error<"beta.organization.externalStorage.list">
   >
   /** @see {@link BetaOrganizationExternalStorageAPI.ExternalStorage.list} */
   readonly listPage: (
@@ -2789,7 +2786,7 @@ export interface BetaOrganizationExternalStorage {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalStorageAPI.BetaExternalStoragesPageCursor,
-    Errors.BetaOrganizationExternalStorageListError
+    Error<"beta.organization.externalStorage.list">
   >
   /** @see {@link BetaOrganizationExternalStorageAPI.ExternalStorage.delete} */
   readonly delete: (
@@ -2798,7 +2795,7 @@ export interface BetaOrganizationExternalStorage {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalStorageAPI.BetaDeletedExternalStorage,
-    Errors.BetaOrganizationExternalStorageDeleteError
+    Error<"beta.organization.externalStorage.delete">
   >
   /** @see {@link BetaOrganizationExternalStorageAPI.ExternalStorage.activate} */
   readonly activate: (
@@ -2807,7 +2804,7 @@ export interface BetaOrganizationExternalStorage {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationExternalStorageAPI.BetaExternalStorage,
-    Errors.BetaOrganizationExternalStorageActivateError
+    Error<"beta.organization.externalStorage.activate">
   >
 }
 
@@ -2831,7 +2828,7 @@ export interface BetaOrganizationProvidersGoogleProjectsDataControls {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationProvidersGoogleProjectsDataControlsAPI.BetaGoogleManagedProjectDataControls,
-    Errors.BetaOrganizationProvidersGoogleProjectsDataControlsRetrieveError
+    Error<"beta.organization.providers.google.projects.dataControls.retrieve">
   >
   /** @see {@link BetaOrganizationProvidersGoogleProjectsDataControlsAPI.DataControls.update} */
   readonly update: (
@@ -2840,7 +2837,7 @@ export interface BetaOrganizationProvidersGoogleProjectsDataControls {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationProvidersGoogleProjectsDataControlsAPI.BetaGoogleManagedProjectDataControls,
-    Errors.BetaOrganizationProvidersGoogleProjectsDataControlsUpdateError
+    Error<"beta.organization.providers.google.projects.dataControls.update">
   >
 }
 
@@ -2849,34 +2846,34 @@ export interface BetaOrganizationUsers {
   readonly retrieve: (
     userID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUser, Errors.BetaOrganizationUsersRetrieveError>
+  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUser, Error<"beta.organization.users.retrieve">>
   /** @see {@link BetaOrganizationUsersAPI.Users.update} */
   readonly update: (
     userID: string,
     body: BetaOrganizationUsersAPI.UserUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUser, Errors.BetaOrganizationUsersUpdateError>
+  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUser, Error<"beta.organization.users.update">>
   /** @see {@link BetaOrganizationUsersAPI.Users.list} */
   readonly list: (
     query?: BetaOrganizationUsersAPI.UserListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationUsersAPI.BetaOrganizationUser, Errors.BetaOrganizationUsersListError>
+  ) => Stream.Stream<BetaOrganizationUsersAPI.BetaOrganizationUser, Error<"beta.organization.users.list">>
   /** @see {@link BetaOrganizationUsersAPI.Users.list} */
   readonly listPage: (
     query?: BetaOrganizationUsersAPI.UserListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUsersPage, Errors.BetaOrganizationUsersListError>
+  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUsersPage, Error<"beta.organization.users.list">>
   /** @see {@link BetaOrganizationUsersAPI.Users.remove} */
   readonly remove: (
     userID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationUsersAPI.UserRemoveResponse, Errors.BetaOrganizationUsersRemoveError>
+  ) => Effect.Effect<BetaOrganizationUsersAPI.UserRemoveResponse, Error<"beta.organization.users.remove">>
   /** @see {@link BetaOrganizationUsersAPI.Users.signOut} */
   readonly signOut: (
     userID: string,
     params?: BetaOrganizationUsersAPI.UserSignOutParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUser, Errors.BetaOrganizationUsersSignOutError>
+  ) => Effect.Effect<BetaOrganizationUsersAPI.BetaOrganizationUser, Error<"beta.organization.users.signOut">>
 }
 
 export interface BetaOrganizationWorkspaces {
@@ -2884,35 +2881,35 @@ export interface BetaOrganizationWorkspaces {
   readonly create: (
     params: BetaOrganizationWorkspacesAPI.WorkspaceCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Errors.BetaOrganizationWorkspacesCreateError>
+  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Error<"beta.organization.workspaces.create">>
   /** @see {@link BetaOrganizationWorkspacesAPI.Workspaces.retrieve} */
   readonly retrieve: (
     workspaceID: string,
     params?: BetaOrganizationWorkspacesAPI.WorkspaceRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Errors.BetaOrganizationWorkspacesRetrieveError>
+  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Error<"beta.organization.workspaces.retrieve">>
   /** @see {@link BetaOrganizationWorkspacesAPI.Workspaces.update} */
   readonly update: (
     workspaceID: string,
     params: BetaOrganizationWorkspacesAPI.WorkspaceUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Errors.BetaOrganizationWorkspacesUpdateError>
+  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Error<"beta.organization.workspaces.update">>
   /** @see {@link BetaOrganizationWorkspacesAPI.Workspaces.list} */
   readonly list: (
     params?: BetaOrganizationWorkspacesAPI.WorkspaceListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationWorkspacesAPI.BetaWorkspace, Errors.BetaOrganizationWorkspacesListError>
+  ) => Stream.Stream<BetaOrganizationWorkspacesAPI.BetaWorkspace, Error<"beta.organization.workspaces.list">>
   /** @see {@link BetaOrganizationWorkspacesAPI.Workspaces.list} */
   readonly listPage: (
     params?: BetaOrganizationWorkspacesAPI.WorkspaceListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspacesPage, Errors.BetaOrganizationWorkspacesListError>
+  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspacesPage, Error<"beta.organization.workspaces.list">>
   /** @see {@link BetaOrganizationWorkspacesAPI.Workspaces.archive} */
   readonly archive: (
     workspaceID: string,
     params?: BetaOrganizationWorkspacesAPI.WorkspaceArchiveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Errors.BetaOrganizationWorkspacesArchiveError>
+  ) => Effect.Effect<BetaOrganizationWorkspacesAPI.BetaWorkspace, Error<"beta.organization.workspaces.archive">>
   readonly rateLimits: BetaOrganizationWorkspacesRateLimits
   readonly members: BetaOrganizationWorkspacesMembers
   readonly serviceAccounts: BetaOrganizationWorkspacesServiceAccounts
@@ -2926,7 +2923,7 @@ export interface BetaOrganizationWorkspacesRateLimits {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesRateLimitsAPI.BetaWorkspaceRateLimit,
-    Errors.BetaOrganizationWorkspacesRateLimitsUpdateError
+    Error<"beta.organization.workspaces.rateLimits.update">
   >
   /** @see {@link BetaOrganizationWorkspacesRateLimitsAPI.RateLimits.list} */
   readonly list: (
@@ -2935,7 +2932,7 @@ export interface BetaOrganizationWorkspacesRateLimits {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationWorkspacesRateLimitsAPI.BetaWorkspaceRateLimit,
-    Errors.BetaOrganizationWorkspacesRateLimitsListError
+    Error<"beta.organization.workspaces.rateLimits.list">
   >
   /** @see {@link BetaOrganizationWorkspacesRateLimitsAPI.RateLimits.list} */
   readonly listPage: (
@@ -2944,7 +2941,7 @@ export interface BetaOrganizationWorkspacesRateLimits {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesRateLimitsAPI.BetaWorkspaceRateLimitsPageCursor,
-    Errors.BetaOrganizationWorkspacesRateLimitsListError
+    Error<"beta.organization.workspaces.rateLimits.list">
   >
 }
 
@@ -2956,7 +2953,7 @@ export interface BetaOrganizationWorkspacesMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesAPI.BetaWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesMembersRetrieveError
+    Error<"beta.organization.workspaces.members.retrieve">
   >
   /** @see {@link BetaOrganizationWorkspacesMembersAPI.Members.update} */
   readonly update: (
@@ -2965,7 +2962,7 @@ export interface BetaOrganizationWorkspacesMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesAPI.BetaWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesMembersUpdateError
+    Error<"beta.organization.workspaces.members.update">
   >
   /** @see {@link BetaOrganizationWorkspacesMembersAPI.Members.list} */
   readonly list: (
@@ -2974,7 +2971,7 @@ export interface BetaOrganizationWorkspacesMembers {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationWorkspacesAPI.BetaWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesMembersListError
+    Error<"beta.organization.workspaces.members.list">
   >
   /** @see {@link BetaOrganizationWorkspacesMembersAPI.Members.list} */
   readonly listPage: (
@@ -2983,7 +2980,7 @@ export interface BetaOrganizationWorkspacesMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesAPI.BetaWorkspaceMembersPage,
-    Errors.BetaOrganizationWorkspacesMembersListError
+    Error<"beta.organization.workspaces.members.list">
   >
   /** @see {@link BetaOrganizationWorkspacesMembersAPI.Members.add} */
   readonly add: (
@@ -2992,7 +2989,7 @@ export interface BetaOrganizationWorkspacesMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesAPI.BetaWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesMembersAddError
+    Error<"beta.organization.workspaces.members.add">
   >
   /** @see {@link BetaOrganizationWorkspacesMembersAPI.Members.remove} */
   readonly remove: (
@@ -3001,7 +2998,7 @@ export interface BetaOrganizationWorkspacesMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesMembersAPI.MemberRemoveResponse,
-    Errors.BetaOrganizationWorkspacesMembersRemoveError
+    Error<"beta.organization.workspaces.members.remove">
   >
 }
 
@@ -3013,7 +3010,7 @@ export interface BetaOrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesServiceAccountsRetrieveError
+    Error<"beta.organization.workspaces.serviceAccounts.retrieve">
   >
   /** @see {@link BetaOrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.update} */
   readonly update: (
@@ -3022,7 +3019,7 @@ export interface BetaOrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesServiceAccountsUpdateError
+    Error<"beta.organization.workspaces.serviceAccounts.update">
   >
   /** @see {@link BetaOrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.list} */
   readonly list: (
@@ -3031,7 +3028,7 @@ export interface BetaOrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesServiceAccountsListError
+    Error<"beta.organization.workspaces.serviceAccounts.list">
   >
   /** @see {@link BetaOrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.list} */
   readonly listPage: (
@@ -3040,7 +3037,7 @@ export interface BetaOrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMembersPageCursor,
-    Errors.BetaOrganizationWorkspacesServiceAccountsListError
+    Error<"beta.organization.workspaces.serviceAccounts.list">
   >
   /** @see {@link BetaOrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.add} */
   readonly add: (
@@ -3049,7 +3046,7 @@ export interface BetaOrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationServiceAccountsAPI.BetaServiceAccountWorkspaceMember,
-    Errors.BetaOrganizationWorkspacesServiceAccountsAddError
+    Error<"beta.organization.workspaces.serviceAccounts.add">
   >
   /** @see {@link BetaOrganizationWorkspacesServiceAccountsAPI.ServiceAccounts.remove} */
   readonly remove: (
@@ -3058,7 +3055,7 @@ export interface BetaOrganizationWorkspacesServiceAccounts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWorkspacesServiceAccountsAPI.ServiceAccountRemoveResponse,
-    Errors.BetaOrganizationWorkspacesServiceAccountsRemoveError
+    Error<"beta.organization.workspaces.serviceAccounts.remove">
   >
 }
 
@@ -3069,7 +3066,7 @@ export interface BetaOrganizationRateLimits {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationRateLimitsAPI.BetaOrganizationRateLimit,
-    Errors.BetaOrganizationRateLimitsListError
+    Error<"beta.organization.rateLimits.list">
   >
   /** @see {@link BetaOrganizationRateLimitsAPI.RateLimits.list} */
   readonly listPage: (
@@ -3077,7 +3074,7 @@ export interface BetaOrganizationRateLimits {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationRateLimitsAPI.BetaOrganizationRateLimitsPageCursor,
-    Errors.BetaOrganizationRateLimitsListError
+    Error<"beta.organization.rateLimits.list">
   >
 }
 
@@ -3088,7 +3085,7 @@ export interface BetaOrganizationComplianceSettings {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationComplianceSettingsAPI.BetaComplianceSettings,
-    Errors.BetaOrganizationComplianceSettingsRetrieveError
+    Error<"beta.organization.complianceSettings.retrieve">
   >
   /** @see {@link BetaOrganizationComplianceSettingsAPI.ComplianceSettings.update} */
   readonly update: (
@@ -3096,7 +3093,7 @@ export interface BetaOrganizationComplianceSettings {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationComplianceSettingsAPI.BetaComplianceSettings,
-    Errors.BetaOrganizationComplianceSettingsUpdateError
+    Error<"beta.organization.complianceSettings.update">
   >
 }
 
@@ -3123,7 +3120,7 @@ export interface BetaOrganizationAnalyticsSummaries {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsSingleDayActivitySummary,
-    Errors.BetaOrganizationAnalyticsSummariesListError
+    Error<"beta.organization.analytics.summaries.list">
   >
   /** @see {@link BetaOrganizationAnalyticsSummariesAPI.Summaries.list} */
   readonly listPage: (
@@ -3131,7 +3128,7 @@ export interface BetaOrganizationAnalyticsSummaries {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsSingleDayActivitySummariesPageCursor,
-    Errors.BetaOrganizationAnalyticsSummariesListError
+    Error<"beta.organization.analytics.summaries.list">
   >
 }
 
@@ -3142,7 +3139,7 @@ export interface BetaOrganizationAnalyticsUsers {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsUserActivity,
-    Errors.BetaOrganizationAnalyticsUsersListError
+    Error<"beta.organization.analytics.users.list">
   >
   /** @see {@link BetaOrganizationAnalyticsUsersAPI.Users.list} */
   readonly listPage: (
@@ -3150,7 +3147,7 @@ export interface BetaOrganizationAnalyticsUsers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsUserActivitiesPageCursor,
-    Errors.BetaOrganizationAnalyticsUsersListError
+    Error<"beta.organization.analytics.users.list">
   >
 }
 
@@ -3169,7 +3166,7 @@ export interface BetaOrganizationAnalyticsAppsChatProjects {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsProjectActivity,
-    Errors.BetaOrganizationAnalyticsAppsChatProjectsListError
+    Error<"beta.organization.analytics.apps.chat.projects.list">
   >
   /** @see {@link BetaOrganizationAnalyticsAppsChatProjectsAPI.Projects.list} */
   readonly listPage: (
@@ -3177,7 +3174,7 @@ export interface BetaOrganizationAnalyticsAppsChatProjects {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsProjectActivitiesPageCursor,
-    Errors.BetaOrganizationAnalyticsAppsChatProjectsListError
+    Error<"beta.organization.analytics.apps.chat.projects.list">
   >
 }
 
@@ -3188,7 +3185,7 @@ export interface BetaOrganizationAnalyticsConnectors {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsConnectorActivity,
-    Errors.BetaOrganizationAnalyticsConnectorsListError
+    Error<"beta.organization.analytics.connectors.list">
   >
   /** @see {@link BetaOrganizationAnalyticsConnectorsAPI.Connectors.list} */
   readonly listPage: (
@@ -3196,7 +3193,7 @@ export interface BetaOrganizationAnalyticsConnectors {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsConnectorActivitiesPageCursor,
-    Errors.BetaOrganizationAnalyticsConnectorsListError
+    Error<"beta.organization.analytics.connectors.list">
   >
 }
 
@@ -3207,7 +3204,7 @@ export interface BetaOrganizationAnalyticsPlugins {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsPluginActivity,
-    Errors.BetaOrganizationAnalyticsPluginsListError
+    Error<"beta.organization.analytics.plugins.list">
   >
   /** @see {@link BetaOrganizationAnalyticsPluginsAPI.Plugins.list} */
   readonly listPage: (
@@ -3215,7 +3212,7 @@ export interface BetaOrganizationAnalyticsPlugins {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsPluginActivitiesPageCursor,
-    Errors.BetaOrganizationAnalyticsPluginsListError
+    Error<"beta.organization.analytics.plugins.list">
   >
 }
 
@@ -3226,7 +3223,7 @@ export interface BetaOrganizationAnalyticsSkills {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsSkillActivity,
-    Errors.BetaOrganizationAnalyticsSkillsListError
+    Error<"beta.organization.analytics.skills.list">
   >
   /** @see {@link BetaOrganizationAnalyticsSkillsAPI.Skills.list} */
   readonly listPage: (
@@ -3234,7 +3231,7 @@ export interface BetaOrganizationAnalyticsSkills {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsSkillActivitiesPageCursor,
-    Errors.BetaOrganizationAnalyticsSkillsListError
+    Error<"beta.organization.analytics.skills.list">
   >
 }
 
@@ -3245,7 +3242,7 @@ export interface BetaOrganizationAnalyticsArtifacts {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsArtifactActivity,
-    Errors.BetaOrganizationAnalyticsArtifactsListError
+    Error<"beta.organization.analytics.artifacts.list">
   >
   /** @see {@link BetaOrganizationAnalyticsArtifactsAPI.Artifacts.list} */
   readonly listPage: (
@@ -3253,7 +3250,7 @@ export interface BetaOrganizationAnalyticsArtifacts {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsArtifactActivitiesPageCursor,
-    Errors.BetaOrganizationAnalyticsArtifactsListError
+    Error<"beta.organization.analytics.artifacts.list">
   >
 }
 
@@ -3264,7 +3261,7 @@ export interface BetaOrganizationAnalyticsUsage {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsUsageAPI.BetaAnalyticsUsageItem,
-    Errors.BetaOrganizationAnalyticsUsageListError
+    Error<"beta.organization.analytics.usage.list">
   >
   /** @see {@link BetaOrganizationAnalyticsUsageAPI.Usage.list} */
   readonly listPage: (
@@ -3272,7 +3269,7 @@ export interface BetaOrganizationAnalyticsUsage {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsUsageAPI.BetaAnalyticsUsageItemsReportPageCursor,
-    Errors.BetaOrganizationAnalyticsUsageListError
+    Error<"beta.organization.analytics.usage.list">
   >
 }
 
@@ -3283,7 +3280,7 @@ export interface BetaOrganizationAnalyticsCost {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsCostAPI.BetaAnalyticsCostItem,
-    Errors.BetaOrganizationAnalyticsCostListError
+    Error<"beta.organization.analytics.cost.list">
   >
   /** @see {@link BetaOrganizationAnalyticsCostAPI.Cost.list} */
   readonly listPage: (
@@ -3291,7 +3288,7 @@ export interface BetaOrganizationAnalyticsCost {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsCostAPI.BetaAnalyticsCostItemsReportPageCursor,
-    Errors.BetaOrganizationAnalyticsCostListError
+    Error<"beta.organization.analytics.cost.list">
   >
 }
 
@@ -3302,7 +3299,7 @@ export interface BetaOrganizationAnalyticsUsageReport {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsUsageReportTimeBucket,
-    Errors.BetaOrganizationAnalyticsUsageReportListError
+    Error<"beta.organization.analytics.usageReport.list">
   >
   /** @see {@link BetaOrganizationAnalyticsUsageReportAPI.UsageReport.list} */
   readonly listPage: (
@@ -3310,7 +3307,7 @@ export interface BetaOrganizationAnalyticsUsageReport {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsUsageReportTimeBucketsReportPageCursor,
-    Errors.BetaOrganizationAnalyticsUsageReportListError
+    Error<"beta.organization.analytics.usageReport.list">
   >
 }
 
@@ -3321,7 +3318,7 @@ export interface BetaOrganizationAnalyticsUserUsageReport {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsUsageUsersItem,
-    Errors.BetaOrganizationAnalyticsUserUsageReportListError
+    Error<"beta.organization.analytics.userUsageReport.list">
   >
   /** @see {@link BetaOrganizationAnalyticsUserUsageReportAPI.UserUsageReport.list} */
   readonly listPage: (
@@ -3329,7 +3326,7 @@ export interface BetaOrganizationAnalyticsUserUsageReport {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsUsageUsersItemsReportPageCursor,
-    Errors.BetaOrganizationAnalyticsUserUsageReportListError
+    Error<"beta.organization.analytics.userUsageReport.list">
   >
 }
 
@@ -3340,7 +3337,7 @@ export interface BetaOrganizationAnalyticsCostReport {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsCostReportTimeBucket,
-    Errors.BetaOrganizationAnalyticsCostReportListError
+    Error<"beta.organization.analytics.costReport.list">
   >
   /** @see {@link BetaOrganizationAnalyticsCostReportAPI.CostReport.list} */
   readonly listPage: (
@@ -3348,7 +3345,7 @@ export interface BetaOrganizationAnalyticsCostReport {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsCostReportTimeBucketsReportPageCursor,
-    Errors.BetaOrganizationAnalyticsCostReportListError
+    Error<"beta.organization.analytics.costReport.list">
   >
 }
 
@@ -3359,7 +3356,7 @@ export interface BetaOrganizationAnalyticsUserCostReport {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsCostUsersItem,
-    Errors.BetaOrganizationAnalyticsUserCostReportListError
+    Error<"beta.organization.analytics.userCostReport.list">
   >
   /** @see {@link BetaOrganizationAnalyticsUserCostReportAPI.UserCostReport.list} */
   readonly listPage: (
@@ -3367,7 +3364,7 @@ export interface BetaOrganizationAnalyticsUserCostReport {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationAnalyticsAPI.BetaAnalyticsCostUsersItemsReportPageCursor,
-    Errors.BetaOrganizationAnalyticsUserCostReportListError
+    Error<"beta.organization.analytics.userCostReport.list">
   >
 }
 
@@ -3376,19 +3373,19 @@ export interface BetaOrganizationSpendLimits {
   readonly retrieve: (
     spendLimitID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationSpendLimitsAPI.BetaSpendLimit, Errors.BetaOrganizationSpendLimitsRetrieveError>
+  ) => Effect.Effect<BetaOrganizationSpendLimitsAPI.BetaSpendLimit, Error<"beta.organization.spendLimits.retrieve">>
   /** @see {@link BetaOrganizationSpendLimitsAPI.SpendLimits.list} */
   readonly list: (
     params?: BetaOrganizationSpendLimitsAPI.SpendLimitListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationSpendLimitsAPI.BetaSpendLimit, Errors.BetaOrganizationSpendLimitsListError>
+  ) => Stream.Stream<BetaOrganizationSpendLimitsAPI.BetaSpendLimit, Error<"beta.organization.spendLimits.list">>
   /** @see {@link BetaOrganizationSpendLimitsAPI.SpendLimits.list} */
   readonly listPage: (
     params?: BetaOrganizationSpendLimitsAPI.SpendLimitListParams | null | undefined,
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationSpendLimitsAPI.BetaSpendLimitsPageCursor,
-    Errors.BetaOrganizationSpendLimitsListError
+    Error<"beta.organization.spendLimits.list">
   >
   /** @see {@link BetaOrganizationSpendLimitsAPI.SpendLimits.delete} */
   readonly delete: (
@@ -3396,13 +3393,13 @@ export interface BetaOrganizationSpendLimits {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationSpendLimitsAPI.SpendLimitDeleteResponse,
-    Errors.BetaOrganizationSpendLimitsDeleteError
+    Error<"beta.organization.spendLimits.delete">
   >
   /** @see {@link BetaOrganizationSpendLimitsAPI.SpendLimits.set} */
   readonly set: (
     params: BetaOrganizationSpendLimitsAPI.SpendLimitSetParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationSpendLimitsAPI.BetaSpendLimit, Errors.BetaOrganizationSpendLimitsSetError>
+  ) => Effect.Effect<BetaOrganizationSpendLimitsAPI.BetaSpendLimit, Error<"beta.organization.spendLimits.set">>
   readonly effective: BetaOrganizationSpendLimitsEffective
   readonly increaseRequests: BetaOrganizationSpendLimitsIncreaseRequests
 }
@@ -3414,7 +3411,7 @@ export interface BetaOrganizationSpendLimitsEffective {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationSpendLimitsAPI.BetaSpendSummary,
-    Errors.BetaOrganizationSpendLimitsEffectiveListError
+    Error<"beta.organization.spendLimits.effective.list">
   >
   /** @see {@link BetaOrganizationSpendLimitsEffectiveAPI.Effective.list} */
   readonly listPage: (
@@ -3422,7 +3419,7 @@ export interface BetaOrganizationSpendLimitsEffective {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationSpendLimitsAPI.BetaSpendSummariesPageCursor,
-    Errors.BetaOrganizationSpendLimitsEffectiveListError
+    Error<"beta.organization.spendLimits.effective.list">
   >
 }
 
@@ -3433,7 +3430,7 @@ export interface BetaOrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationSpendLimitsIncreaseRequestsAPI.BetaSpendLimitIncreaseRequest,
-    Errors.BetaOrganizationSpendLimitsIncreaseRequestsRetrieveError
+    Error<"beta.organization.spendLimits.increaseRequests.retrieve">
   >
   /** @see {@link BetaOrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.list} */
   readonly list: (
@@ -3441,7 +3438,7 @@ export interface BetaOrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationSpendLimitsIncreaseRequestsAPI.BetaSpendLimitIncreaseRequest,
-    Errors.BetaOrganizationSpendLimitsIncreaseRequestsListError
+    Error<"beta.organization.spendLimits.increaseRequests.list">
   >
   /** @see {@link BetaOrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.list} */
   readonly listPage: (
@@ -3449,7 +3446,7 @@ export interface BetaOrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationSpendLimitsIncreaseRequestsAPI.BetaSpendLimitIncreaseRequestsPageCursor,
-    Errors.BetaOrganizationSpendLimitsIncreaseRequestsListError
+    Error<"beta.organization.spendLimits.increaseRequests.list">
   >
   /** @see {@link BetaOrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.approve} */
   readonly approve: (
@@ -3458,7 +3455,7 @@ export interface BetaOrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequestApproveResponse,
-    Errors.BetaOrganizationSpendLimitsIncreaseRequestsApproveError
+    Error<"beta.organization.spendLimits.increaseRequests.approve">
   >
   /** @see {@link BetaOrganizationSpendLimitsIncreaseRequestsAPI.IncreaseRequests.deny} */
   readonly deny: (
@@ -3467,7 +3464,7 @@ export interface BetaOrganizationSpendLimitsIncreaseRequests {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationSpendLimitsIncreaseRequestsAPI.BetaSpendLimitIncreaseRequest,
-    Errors.BetaOrganizationSpendLimitsIncreaseRequestsDenyError
+    Error<"beta.organization.spendLimits.increaseRequests.deny">
   >
 }
 
@@ -3476,33 +3473,33 @@ export interface BetaOrganizationRbacGroups {
   readonly create: (
     body: BetaOrganizationRbacGroupsAPI.RBACGroupCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Errors.BetaOrganizationRbacGroupsCreateError>
+  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Error<"beta.organization.rbacGroups.create">>
   /** @see {@link BetaOrganizationRbacGroupsAPI.RBACGroups.retrieve} */
   readonly retrieve: (
     rbacGroupID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Errors.BetaOrganizationRbacGroupsRetrieveError>
+  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Error<"beta.organization.rbacGroups.retrieve">>
   /** @see {@link BetaOrganizationRbacGroupsAPI.RBACGroups.update} */
   readonly update: (
     rbacGroupID: string,
     body: BetaOrganizationRbacGroupsAPI.RBACGroupUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Errors.BetaOrganizationRbacGroupsUpdateError>
+  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Error<"beta.organization.rbacGroups.update">>
   /** @see {@link BetaOrganizationRbacGroupsAPI.RBACGroups.list} */
   readonly list: (
     query?: BetaOrganizationRbacGroupsAPI.RBACGroupListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Errors.BetaOrganizationRbacGroupsListError>
+  ) => Stream.Stream<BetaOrganizationRbacGroupsAPI.BetaRBACGroup, Error<"beta.organization.rbacGroups.list">>
   /** @see {@link BetaOrganizationRbacGroupsAPI.RBACGroups.list} */
   readonly listPage: (
     query?: BetaOrganizationRbacGroupsAPI.RBACGroupListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroupsPageCursor, Errors.BetaOrganizationRbacGroupsListError>
+  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaRBACGroupsPageCursor, Error<"beta.organization.rbacGroups.list">>
   /** @see {@link BetaOrganizationRbacGroupsAPI.RBACGroups.delete} */
   readonly delete: (
     rbacGroupID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaDeletedRBACGroup, Errors.BetaOrganizationRbacGroupsDeleteError>
+  ) => Effect.Effect<BetaOrganizationRbacGroupsAPI.BetaDeletedRBACGroup, Error<"beta.organization.rbacGroups.delete">>
   readonly members: BetaOrganizationRbacGroupsMembers
 }
 
@@ -3514,7 +3511,7 @@ export interface BetaOrganizationRbacGroupsMembers {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationRbacGroupsMembersAPI.BetaRBACGroupMember,
-    Errors.BetaOrganizationRbacGroupsMembersListError
+    Error<"beta.organization.rbacGroups.members.list">
   >
   /** @see {@link BetaOrganizationRbacGroupsMembersAPI.Members.list} */
   readonly listPage: (
@@ -3523,7 +3520,7 @@ export interface BetaOrganizationRbacGroupsMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationRbacGroupsMembersAPI.BetaRBACGroupMembersPageCursor,
-    Errors.BetaOrganizationRbacGroupsMembersListError
+    Error<"beta.organization.rbacGroups.members.list">
   >
   /** @see {@link BetaOrganizationRbacGroupsMembersAPI.Members.add} */
   readonly add: (
@@ -3532,7 +3529,7 @@ export interface BetaOrganizationRbacGroupsMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationRbacGroupsMembersAPI.BetaRBACGroupMember,
-    Errors.BetaOrganizationRbacGroupsMembersAddError
+    Error<"beta.organization.rbacGroups.members.add">
   >
   /** @see {@link BetaOrganizationRbacGroupsMembersAPI.Members.remove} */
   readonly remove: (
@@ -3541,7 +3538,7 @@ export interface BetaOrganizationRbacGroupsMembers {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationRbacGroupsMembersAPI.BetaDeletedRBACGroupMember,
-    Errors.BetaOrganizationRbacGroupsMembersRemoveError
+    Error<"beta.organization.rbacGroups.members.remove">
   >
 }
 
@@ -3550,17 +3547,17 @@ export interface BetaOrganizationRbacRoles {
   readonly retrieve: (
     rbacRoleID: string,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationRbacRolesAPI.BetaRBACRole, Errors.BetaOrganizationRbacRolesRetrieveError>
+  ) => Effect.Effect<BetaOrganizationRbacRolesAPI.BetaRBACRole, Error<"beta.organization.rbacRoles.retrieve">>
   /** @see {@link BetaOrganizationRbacRolesAPI.RBACRoles.list} */
   readonly list: (
     query?: BetaOrganizationRbacRolesAPI.RBACRoleListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationRbacRolesAPI.BetaRBACRole, Errors.BetaOrganizationRbacRolesListError>
+  ) => Stream.Stream<BetaOrganizationRbacRolesAPI.BetaRBACRole, Error<"beta.organization.rbacRoles.list">>
   /** @see {@link BetaOrganizationRbacRolesAPI.RBACRoles.list} */
   readonly listPage: (
     query?: BetaOrganizationRbacRolesAPI.RBACRoleListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationRbacRolesAPI.BetaRBACRolesPageCursor, Errors.BetaOrganizationRbacRolesListError>
+  ) => Effect.Effect<BetaOrganizationRbacRolesAPI.BetaRBACRolesPageCursor, Error<"beta.organization.rbacRoles.list">>
   readonly permissions: BetaOrganizationRbacRolesPermissions
 }
 
@@ -3572,7 +3569,7 @@ export interface BetaOrganizationRbacRolesPermissions {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationRbacRolesPermissionsAPI.BetaRBACRolePermission,
-    Errors.BetaOrganizationRbacRolesPermissionsListError
+    Error<"beta.organization.rbacRoles.permissions.list">
   >
   /** @see {@link BetaOrganizationRbacRolesPermissionsAPI.Permissions.list} */
   readonly listPage: (
@@ -3581,7 +3578,7 @@ export interface BetaOrganizationRbacRolesPermissions {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationRbacRolesPermissionsAPI.BetaRBACRolePermissionsPageCursor,
-    Errors.BetaOrganizationRbacRolesPermissionsListError
+    Error<"beta.organization.rbacRoles.permissions.list">
   >
 }
 
@@ -3590,35 +3587,35 @@ export interface BetaOrganizationPlugins {
   readonly create: (
     params: BetaOrganizationPluginsAPI.PluginCreateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPlugin, Errors.BetaOrganizationPluginsCreateError>
+  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPlugin, Error<"beta.organization.plugins.create">>
   /** @see {@link BetaOrganizationPluginsAPI.Plugins.retrieve} */
   readonly retrieve: (
     pluginID: string,
     params?: BetaOrganizationPluginsAPI.PluginRetrieveParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPlugin, Errors.BetaOrganizationPluginsRetrieveError>
+  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPlugin, Error<"beta.organization.plugins.retrieve">>
   /** @see {@link BetaOrganizationPluginsAPI.Plugins.update} */
   readonly update: (
     pluginID: string,
     params: BetaOrganizationPluginsAPI.PluginUpdateParams,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPlugin, Errors.BetaOrganizationPluginsUpdateError>
+  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPlugin, Error<"beta.organization.plugins.update">>
   /** @see {@link BetaOrganizationPluginsAPI.Plugins.list} */
   readonly list: (
     params?: BetaOrganizationPluginsAPI.PluginListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationPluginsAPI.BetaPlugin, Errors.BetaOrganizationPluginsListError>
+  ) => Stream.Stream<BetaOrganizationPluginsAPI.BetaPlugin, Error<"beta.organization.plugins.list">>
   /** @see {@link BetaOrganizationPluginsAPI.Plugins.list} */
   readonly listPage: (
     params?: BetaOrganizationPluginsAPI.PluginListParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPluginsPageCursor, Errors.BetaOrganizationPluginsListError>
+  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaPluginsPageCursor, Error<"beta.organization.plugins.list">>
   /** @see {@link BetaOrganizationPluginsAPI.Plugins.delete} */
   readonly delete: (
     pluginID: string,
     params?: BetaOrganizationPluginsAPI.PluginDeleteParams | null | undefined,
     options?: CallOptions
-  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaDeletedPlugin, Errors.BetaOrganizationPluginsDeleteError>
+  ) => Effect.Effect<BetaOrganizationPluginsAPI.BetaDeletedPlugin, Error<"beta.organization.plugins.delete">>
   readonly versions: BetaOrganizationPluginsVersions
   readonly installationSettings: BetaOrganizationPluginsInstallationSettings
   readonly shares: BetaOrganizationPluginsShares
@@ -3632,7 +3629,7 @@ export interface BetaOrganizationPluginsVersions {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginsVersionsAPI.BetaPluginVersion,
-    Errors.BetaOrganizationPluginsVersionsCreateError
+    Error<"beta.organization.plugins.versions.create">
   >
   /** @see {@link BetaOrganizationPluginsVersionsAPI.Versions.retrieve} */
   readonly retrieve: (
@@ -3641,7 +3638,7 @@ export interface BetaOrganizationPluginsVersions {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginsVersionsAPI.BetaPluginVersion,
-    Errors.BetaOrganizationPluginsVersionsRetrieveError
+    Error<"beta.organization.plugins.versions.retrieve">
   >
   /** @see {@link BetaOrganizationPluginsVersionsAPI.Versions.list} */
   readonly list: (
@@ -3650,7 +3647,7 @@ export interface BetaOrganizationPluginsVersions {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationPluginsVersionsAPI.BetaPluginVersion,
-    Errors.BetaOrganizationPluginsVersionsListError
+    Error<"beta.organization.plugins.versions.list">
   >
   /** @see {@link BetaOrganizationPluginsVersionsAPI.Versions.list} */
   readonly listPage: (
@@ -3659,14 +3656,14 @@ export interface BetaOrganizationPluginsVersions {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginsVersionsAPI.BetaPluginVersionsPageCursor,
-    Errors.BetaOrganizationPluginsVersionsListError
+    Error<"beta.organization.plugins.versions.list">
   >
   /** @see {@link BetaOrganizationPluginsVersionsAPI.Versions.download} */
   readonly download: (
     version: string,
     params: BetaOrganizationPluginsVersionsAPI.VersionDownloadParams,
     options?: CallOptions
-  ) => Stream.Stream<Uint8Array, Errors.BetaOrganizationPluginsVersionsDownloadError>
+  ) => Stream.Stream<Uint8Array, Error<"beta.organization.plugins.versions.download">>
 }
 
 export interface BetaOrganizationPluginsInstallationSettings {
@@ -3677,7 +3674,7 @@ export interface BetaOrganizationPluginsInstallationSettings {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationPluginsInstallationSettingsAPI.BetaPluginInstallationSetting,
-    Errors.BetaOrganizationPluginsInstallationSettingsListError
+    Error<"beta.organization.plugins.installationSettings.list">
   >
   /** @see {@link BetaOrganizationPluginsInstallationSettingsAPI.InstallationSettings.list} */
   readonly listPage: (
@@ -3686,7 +3683,7 @@ export interface BetaOrganizationPluginsInstallationSettings {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginsInstallationSettingsAPI.BetaPluginInstallationSettingsPageCursor,
-    Errors.BetaOrganizationPluginsInstallationSettingsListError
+    Error<"beta.organization.plugins.installationSettings.list">
   >
   /** @see {@link BetaOrganizationPluginsInstallationSettingsAPI.InstallationSettings.remove} */
   readonly remove: (
@@ -3695,7 +3692,7 @@ export interface BetaOrganizationPluginsInstallationSettings {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginsInstallationSettingsAPI.BetaDeletedPluginInstallationSetting,
-    Errors.BetaOrganizationPluginsInstallationSettingsRemoveError
+    Error<"beta.organization.plugins.installationSettings.remove">
   >
   /** @see {@link BetaOrganizationPluginsInstallationSettingsAPI.InstallationSettings.set} */
   readonly set: (
@@ -3704,7 +3701,7 @@ export interface BetaOrganizationPluginsInstallationSettings {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginsInstallationSettingsAPI.BetaPluginInstallationSetting,
-    Errors.BetaOrganizationPluginsInstallationSettingsSetError
+    Error<"beta.organization.plugins.installationSettings.set">
   >
 }
 
@@ -3714,7 +3711,7 @@ export interface BetaOrganizationPluginsShares {
     pluginID: string,
     params?: BetaOrganizationPluginsSharesAPI.ShareListParams | null | undefined,
     options?: CallOptions
-  ) => Stream.Stream<BetaOrganizationPluginsSharesAPI.BetaPluginShare, Errors.BetaOrganizationPluginsSharesListError>
+  ) => Stream.Stream<BetaOrganizationPluginsSharesAPI.BetaPluginShare, Error<"beta.organization.plugins.shares.list">>
   /** @see {@link BetaOrganizationPluginsSharesAPI.Shares.list} */
   readonly listPage: (
     pluginID: string,
@@ -3722,7 +3719,7 @@ export interface BetaOrganizationPluginsShares {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginsSharesAPI.BetaPluginSharesPageCursor,
-    Errors.BetaOrganizationPluginsSharesListError
+    Error<"beta.organization.plugins.shares.list">
   >
 }
 
@@ -3734,7 +3731,7 @@ export interface BetaOrganizationPluginMarketplaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginMarketplacesAPI.BetaPluginMarketplace,
-    Errors.BetaOrganizationPluginMarketplacesRetrieveError
+    Error<"beta.organization.pluginMarketplaces.retrieve">
   >
   /** @see {@link BetaOrganizationPluginMarketplacesAPI.PluginMarketplaces.update} */
   readonly update: (
@@ -3743,7 +3740,7 @@ export interface BetaOrganizationPluginMarketplaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginMarketplacesAPI.BetaPluginMarketplace,
-    Errors.BetaOrganizationPluginMarketplacesUpdateError
+    Error<"beta.organization.pluginMarketplaces.update">
   >
   /** @see {@link BetaOrganizationPluginMarketplacesAPI.PluginMarketplaces.list} */
   readonly list: (
@@ -3751,7 +3748,7 @@ export interface BetaOrganizationPluginMarketplaces {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationPluginMarketplacesAPI.BetaPluginMarketplace,
-    Errors.BetaOrganizationPluginMarketplacesListError
+    Error<"beta.organization.pluginMarketplaces.list">
   >
   /** @see {@link BetaOrganizationPluginMarketplacesAPI.PluginMarketplaces.list} */
   readonly listPage: (
@@ -3759,7 +3756,7 @@ export interface BetaOrganizationPluginMarketplaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginMarketplacesAPI.BetaPluginMarketplacesPageCursor,
-    Errors.BetaOrganizationPluginMarketplacesListError
+    Error<"beta.organization.pluginMarketplaces.list">
   >
   /** @see {@link BetaOrganizationPluginMarketplacesAPI.PluginMarketplaces.validateArchive} */
   readonly validateArchive: (
@@ -3767,7 +3764,7 @@ export interface BetaOrganizationPluginMarketplaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginMarketplacesAPI.BetaPluginMarketplaceValidationReport,
-    Errors.BetaOrganizationPluginMarketplacesValidateArchiveError
+    Error<"beta.organization.pluginMarketplaces.validateArchive">
   >
   /** @see {@link BetaOrganizationPluginMarketplacesAPI.PluginMarketplaces.validateRepository} */
   readonly validateRepository: (
@@ -3775,7 +3772,7 @@ export interface BetaOrganizationPluginMarketplaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationPluginMarketplacesAPI.BetaPluginMarketplaceValidationReport,
-    Errors.BetaOrganizationPluginMarketplacesValidateRepositoryError
+    Error<"beta.organization.pluginMarketplaces.validateRepository">
   >
 }
 
@@ -3786,7 +3783,7 @@ export interface BetaOrganizationTelemetryDestinations {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsAPI.BetaTelemetryDestination,
-    Errors.BetaOrganizationTelemetryDestinationsCreateError
+    Error<"beta.organization.telemetryDestinations.create">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsAPI.TelemetryDestinations.retrieve} */
   readonly retrieve: (
@@ -3795,7 +3792,7 @@ export interface BetaOrganizationTelemetryDestinations {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsAPI.BetaTelemetryDestination,
-    Errors.BetaOrganizationTelemetryDestinationsRetrieveError
+    Error<"beta.organization.telemetryDestinations.retrieve">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsAPI.TelemetryDestinations.update} */
   readonly update: (
@@ -3804,7 +3801,7 @@ export interface BetaOrganizationTelemetryDestinations {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsAPI.BetaTelemetryDestination,
-    Errors.BetaOrganizationTelemetryDestinationsUpdateError
+    Error<"beta.organization.telemetryDestinations.update">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsAPI.TelemetryDestinations.list} */
   readonly list: (
@@ -3812,7 +3809,7 @@ export interface BetaOrganizationTelemetryDestinations {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationTelemetryDestinationsAPI.BetaTelemetryDestination,
-    Errors.BetaOrganizationTelemetryDestinationsListError
+    Error<"beta.organization.telemetryDestinations.list">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsAPI.TelemetryDestinations.list} */
   readonly listPage: (
@@ -3820,7 +3817,7 @@ export interface BetaOrganizationTelemetryDestinations {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsAPI.BetaTelemetryDestinationsPageCursor,
-    Errors.BetaOrganizationTelemetryDestinationsListError
+    Error<"beta.organization.telemetryDestinations.list">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsAPI.TelemetryDestinations.delete} */
   readonly delete: (
@@ -3829,7 +3826,7 @@ export interface BetaOrganizationTelemetryDestinations {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsAPI.BetaDeletedTelemetryDestination,
-    Errors.BetaOrganizationTelemetryDestinationsDeleteError
+    Error<"beta.organization.telemetryDestinations.delete">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsAPI.TelemetryDestinations.test} */
   readonly test: (
@@ -3838,7 +3835,7 @@ export interface BetaOrganizationTelemetryDestinations {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsAPI.BetaTelemetryDestinationTestResponse,
-    Errors.BetaOrganizationTelemetryDestinationsTestError
+    Error<"beta.organization.telemetryDestinations.test">
   >
   readonly workspaces: BetaOrganizationTelemetryDestinationsWorkspaces
 }
@@ -3851,7 +3848,7 @@ export interface BetaOrganizationTelemetryDestinationsWorkspaces {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationTelemetryDestinationsWorkspacesAPI.BetaTelemetryDestinationWorkspace,
-    Errors.BetaOrganizationTelemetryDestinationsWorkspacesListError
+    Error<"beta.organization.telemetryDestinations.workspaces.list">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsWorkspacesAPI.Workspaces.list} */
   readonly listPage: (
@@ -3860,7 +3857,7 @@ export interface BetaOrganizationTelemetryDestinationsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsWorkspacesAPI.BetaTelemetryDestinationWorkspacesPageCursor,
-    Errors.BetaOrganizationTelemetryDestinationsWorkspacesListError
+    Error<"beta.organization.telemetryDestinations.workspaces.list">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsWorkspacesAPI.Workspaces.add} */
   readonly add: (
@@ -3869,7 +3866,7 @@ export interface BetaOrganizationTelemetryDestinationsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsWorkspacesAPI.BetaTelemetryDestinationWorkspace,
-    Errors.BetaOrganizationTelemetryDestinationsWorkspacesAddError
+    Error<"beta.organization.telemetryDestinations.workspaces.add">
   >
   /** @see {@link BetaOrganizationTelemetryDestinationsWorkspacesAPI.Workspaces.remove} */
   readonly remove: (
@@ -3878,7 +3875,7 @@ export interface BetaOrganizationTelemetryDestinationsWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationTelemetryDestinationsWorkspacesAPI.BetaDeletedTelemetryDestinationWorkspace,
-    Errors.BetaOrganizationTelemetryDestinationsWorkspacesRemoveError
+    Error<"beta.organization.telemetryDestinations.workspaces.remove">
   >
 }
 
@@ -3889,7 +3886,7 @@ export interface BetaOrganizationWebhooks {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWebhooksAPI.BetaNewOrganizationWebhookEndpoint,
-    Errors.BetaOrganizationWebhooksCreateError
+    Error<"beta.organization.webhooks.create">
   >
   /** @see {@link BetaOrganizationWebhooksAPI.Webhooks.retrieve} */
   readonly retrieve: (
@@ -3898,7 +3895,7 @@ export interface BetaOrganizationWebhooks {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWebhooksAPI.BetaOrganizationWebhookEndpoint,
-    Errors.BetaOrganizationWebhooksRetrieveError
+    Error<"beta.organization.webhooks.retrieve">
   >
   /** @see {@link BetaOrganizationWebhooksAPI.Webhooks.update} */
   readonly update: (
@@ -3907,7 +3904,7 @@ export interface BetaOrganizationWebhooks {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWebhooksAPI.BetaOrganizationWebhookEndpoint,
-    Errors.BetaOrganizationWebhooksUpdateError
+    Error<"beta.organization.webhooks.update">
   >
   /** @see {@link BetaOrganizationWebhooksAPI.Webhooks.list} */
   readonly list: (
@@ -3915,7 +3912,7 @@ export interface BetaOrganizationWebhooks {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationWebhooksAPI.BetaOrganizationWebhookEndpoint,
-    Errors.BetaOrganizationWebhooksListError
+    Error<"beta.organization.webhooks.list">
   >
   /** @see {@link BetaOrganizationWebhooksAPI.Webhooks.list} */
   readonly listPage: (
@@ -3923,7 +3920,7 @@ export interface BetaOrganizationWebhooks {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWebhooksAPI.BetaOrganizationWebhookEndpointsPage,
-    Errors.BetaOrganizationWebhooksListError
+    Error<"beta.organization.webhooks.list">
   >
   /** @see {@link BetaOrganizationWebhooksAPI.Webhooks.delete} */
   readonly delete: (
@@ -3932,7 +3929,7 @@ export interface BetaOrganizationWebhooks {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWebhooksAPI.BetaDeletedOrganizationWebhookEndpoint,
-    Errors.BetaOrganizationWebhooksDeleteError
+    Error<"beta.organization.webhooks.delete">
   >
   /** @see {@link BetaOrganizationWebhooksAPI.Webhooks.regenerateSigningSecret} */
   readonly regenerateSigningSecret: (
@@ -3941,7 +3938,7 @@ export interface BetaOrganizationWebhooks {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationWebhooksAPI.BetaOrganizationWebhookEndpointSigningSecret,
-    Errors.BetaOrganizationWebhooksRegenerateSigningSecretError
+    Error<"beta.organization.webhooks.regenerateSigningSecret">
   >
 }
 
@@ -3962,7 +3959,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsConfiguration {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsConfigurationAPI.BetaClaudeCodeManagedSettingsConfiguration,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsConfigurationRetrieveError
+    Error<"beta.organization.claudeCode.managedSettings.configuration.retrieve">
   >
   /** @see {@link BetaOrganizationClaudeCodeManagedSettingsConfigurationAPI.Configuration.update} */
   readonly update: (
@@ -3970,7 +3967,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsConfiguration {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsConfigurationAPI.BetaClaudeCodeManagedSettingsConfiguration,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsConfigurationUpdateError
+    Error<"beta.organization.claudeCode.managedSettings.configuration.update">
   >
 }
 
@@ -3982,7 +3979,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsRbacGroups {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.BetaClaudeCodeRBACGroupManagedSettings,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsRbacGroupsRetrieveError
+    Error<"beta.organization.claudeCode.managedSettings.rbacGroups.retrieve">
   >
   /** @see {@link BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.RBACGroups.list} */
   readonly list: (
@@ -3990,7 +3987,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsRbacGroups {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.BetaClaudeCodeRBACGroupManagedSettingsSummary,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsRbacGroupsListError
+    Error<"beta.organization.claudeCode.managedSettings.rbacGroups.list">
   >
   /** @see {@link BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.RBACGroups.list} */
   readonly listPage: (
@@ -3998,7 +3995,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsRbacGroups {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.BetaClaudeCodeRBACGroupManagedSettingsSummariesPageCursor,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsRbacGroupsListError
+    Error<"beta.organization.claudeCode.managedSettings.rbacGroups.list">
   >
   /** @see {@link BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.RBACGroups.delete} */
   readonly delete: (
@@ -4007,7 +4004,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsRbacGroups {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.BetaDeletedClaudeCodeRBACGroupManagedSettings,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsRbacGroupsDeleteError
+    Error<"beta.organization.claudeCode.managedSettings.rbacGroups.delete">
   >
   /** @see {@link BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.RBACGroups.set} */
   readonly set: (
@@ -4016,7 +4013,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsRbacGroups {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsRbacGroupsAPI.BetaClaudeCodeRBACGroupManagedSettings,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsRbacGroupsSetError
+    Error<"beta.organization.claudeCode.managedSettings.rbacGroups.set">
   >
 }
 
@@ -4030,7 +4027,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefault {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefaultAPI.BetaClaudeCodeRBACGroupDefaultManagedSettings,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefaultRetrieveError
+    Error<"beta.organization.claudeCode.managedSettings.rbacGroupDefault.retrieve">
   >
   /** @see {@link BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefaultAPI.RBACGroupDefault.update} */
   readonly update: (
@@ -4038,7 +4035,7 @@ export interface BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefault {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefaultAPI.BetaClaudeCodeRBACGroupDefaultManagedSettings,
-    Errors.BetaOrganizationClaudeCodeManagedSettingsRbacGroupDefaultUpdateError
+    Error<"beta.organization.claudeCode.managedSettings.rbacGroupDefault.update">
   >
 }
 
@@ -4055,7 +4052,7 @@ export interface BetaOrganizationClaudeTagSlackChannels {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackChannelsAPI.BetaClaudeTagSlackChannel,
-    Errors.BetaOrganizationClaudeTagSlackChannelsCreateError
+    Error<"beta.organization.claudeTag.slackChannels.create">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackChannelsAPI.SlackChannels.retrieve} */
   readonly retrieve: (
@@ -4064,7 +4061,7 @@ export interface BetaOrganizationClaudeTagSlackChannels {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackChannelsAPI.BetaClaudeTagSlackChannel,
-    Errors.BetaOrganizationClaudeTagSlackChannelsRetrieveError
+    Error<"beta.organization.claudeTag.slackChannels.retrieve">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackChannelsAPI.SlackChannels.update} */
   readonly update: (
@@ -4073,7 +4070,7 @@ export interface BetaOrganizationClaudeTagSlackChannels {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackChannelsAPI.BetaClaudeTagSlackChannel,
-    Errors.BetaOrganizationClaudeTagSlackChannelsUpdateError
+    Error<"beta.organization.claudeTag.slackChannels.update">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackChannelsAPI.SlackChannels.list} */
   readonly list: (
@@ -4081,7 +4078,7 @@ export interface BetaOrganizationClaudeTagSlackChannels {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationClaudeTagSlackChannelsAPI.BetaClaudeTagSlackChannel,
-    Errors.BetaOrganizationClaudeTagSlackChannelsListError
+    Error<"beta.organization.claudeTag.slackChannels.list">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackChannelsAPI.SlackChannels.list} */
   readonly listPage: (
@@ -4089,7 +4086,7 @@ export interface BetaOrganizationClaudeTagSlackChannels {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackChannelsAPI.BetaClaudeTagSlackChannelsPageCursor,
-    Errors.BetaOrganizationClaudeTagSlackChannelsListError
+    Error<"beta.organization.claudeTag.slackChannels.list">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackChannelsAPI.SlackChannels.delete} */
   readonly delete: (
@@ -4098,7 +4095,7 @@ export interface BetaOrganizationClaudeTagSlackChannels {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackChannelsAPI.BetaClaudeTagDeletedSlackChannel,
-    Errors.BetaOrganizationClaudeTagSlackChannelsDeleteError
+    Error<"beta.organization.claudeTag.slackChannels.delete">
   >
 }
 
@@ -4110,7 +4107,7 @@ export interface BetaOrganizationClaudeTagSlackWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackWorkspacesAPI.BetaClaudeTagSlackWorkspace,
-    Errors.BetaOrganizationClaudeTagSlackWorkspacesRetrieveError
+    Error<"beta.organization.claudeTag.slackWorkspaces.retrieve">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackWorkspacesAPI.SlackWorkspaces.update} */
   readonly update: (
@@ -4119,7 +4116,7 @@ export interface BetaOrganizationClaudeTagSlackWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackWorkspacesAPI.BetaClaudeTagSlackWorkspace,
-    Errors.BetaOrganizationClaudeTagSlackWorkspacesUpdateError
+    Error<"beta.organization.claudeTag.slackWorkspaces.update">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackWorkspacesAPI.SlackWorkspaces.list} */
   readonly list: (
@@ -4127,7 +4124,7 @@ export interface BetaOrganizationClaudeTagSlackWorkspaces {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationClaudeTagSlackWorkspacesAPI.BetaClaudeTagSlackWorkspace,
-    Errors.BetaOrganizationClaudeTagSlackWorkspacesListError
+    Error<"beta.organization.claudeTag.slackWorkspaces.list">
   >
   /** @see {@link BetaOrganizationClaudeTagSlackWorkspacesAPI.SlackWorkspaces.list} */
   readonly listPage: (
@@ -4135,7 +4132,7 @@ export interface BetaOrganizationClaudeTagSlackWorkspaces {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagSlackWorkspacesAPI.BetaClaudeTagSlackWorkspacesPageCursor,
-    Errors.BetaOrganizationClaudeTagSlackWorkspacesListError
+    Error<"beta.organization.claudeTag.slackWorkspaces.list">
   >
 }
 
@@ -4147,7 +4144,7 @@ export interface BetaOrganizationClaudeTagBundles {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagBundlesAPI.BetaClaudeTagBundle,
-    Errors.BetaOrganizationClaudeTagBundlesRetrieveError
+    Error<"beta.organization.claudeTag.bundles.retrieve">
   >
   /** @see {@link BetaOrganizationClaudeTagBundlesAPI.Bundles.update} */
   readonly update: (
@@ -4156,7 +4153,7 @@ export interface BetaOrganizationClaudeTagBundles {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagBundlesAPI.BetaClaudeTagBundle,
-    Errors.BetaOrganizationClaudeTagBundlesUpdateError
+    Error<"beta.organization.claudeTag.bundles.update">
   >
   /** @see {@link BetaOrganizationClaudeTagBundlesAPI.Bundles.list} */
   readonly list: (
@@ -4164,7 +4161,7 @@ export interface BetaOrganizationClaudeTagBundles {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationClaudeTagBundlesAPI.BetaClaudeTagBundle,
-    Errors.BetaOrganizationClaudeTagBundlesListError
+    Error<"beta.organization.claudeTag.bundles.list">
   >
   /** @see {@link BetaOrganizationClaudeTagBundlesAPI.Bundles.list} */
   readonly listPage: (
@@ -4172,7 +4169,7 @@ export interface BetaOrganizationClaudeTagBundles {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagBundlesAPI.BetaClaudeTagBundlesPageCursor,
-    Errors.BetaOrganizationClaudeTagBundlesListError
+    Error<"beta.organization.claudeTag.bundles.list">
   >
   readonly targets: BetaOrganizationClaudeTagBundlesTargets
 }
@@ -4185,7 +4182,7 @@ export interface BetaOrganizationClaudeTagBundlesTargets {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagBundlesTargetsAPI.BetaClaudeTagBundleTarget,
-    Errors.BetaOrganizationClaudeTagBundlesTargetsCreateError
+    Error<"beta.organization.claudeTag.bundles.targets.create">
   >
   /** @see {@link BetaOrganizationClaudeTagBundlesTargetsAPI.Targets.retrieve} */
   readonly retrieve: (
@@ -4194,7 +4191,7 @@ export interface BetaOrganizationClaudeTagBundlesTargets {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagBundlesTargetsAPI.BetaClaudeTagBundleTarget,
-    Errors.BetaOrganizationClaudeTagBundlesTargetsRetrieveError
+    Error<"beta.organization.claudeTag.bundles.targets.retrieve">
   >
   /** @see {@link BetaOrganizationClaudeTagBundlesTargetsAPI.Targets.list} */
   readonly list: (
@@ -4203,7 +4200,7 @@ export interface BetaOrganizationClaudeTagBundlesTargets {
     options?: CallOptions
   ) => Stream.Stream<
     BetaOrganizationClaudeTagBundlesTargetsAPI.BetaClaudeTagBundleTarget,
-    Errors.BetaOrganizationClaudeTagBundlesTargetsListError
+    Error<"beta.organization.claudeTag.bundles.targets.list">
   >
   /** @see {@link BetaOrganizationClaudeTagBundlesTargetsAPI.Targets.list} */
   readonly listPage: (
@@ -4212,7 +4209,7 @@ export interface BetaOrganizationClaudeTagBundlesTargets {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagBundlesTargetsAPI.BetaClaudeTagBundleTargetsPageCursor,
-    Errors.BetaOrganizationClaudeTagBundlesTargetsListError
+    Error<"beta.organization.claudeTag.bundles.targets.list">
   >
   /** @see {@link BetaOrganizationClaudeTagBundlesTargetsAPI.Targets.delete} */
   readonly delete: (
@@ -4221,6 +4218,6 @@ export interface BetaOrganizationClaudeTagBundlesTargets {
     options?: CallOptions
   ) => Effect.Effect<
     BetaOrganizationClaudeTagBundlesTargetsAPI.BetaClaudeTagDeletedBundleTarget,
-    Errors.BetaOrganizationClaudeTagBundlesTargetsDeleteError
+    Error<"beta.organization.claudeTag.bundles.targets.delete">
   >
 }

@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import { hasProperty } from "effect/Predicate"
 
 /** The tag of any error of a method's channel. */
-export type Tag = Exclude<ClaudeError.ClaudeError["_tag"], "StructuredOutputError">
+export type Tag = Exclude<ClaudeError.ClaudeError["_tag"], "StructuredOutputError" | "IncompleteMessageError">
 
 /** By tag: an `Extract` from the union of all would be too much for the compiler where it infers. */
 export interface Errors<Named> extends ClaudeError.StatusErrorsByTag<Extract<Reason.Coded, { readonly _tag: Named }>> {

@@ -88,7 +88,7 @@ export class Reply<out M extends AnyMessage> extends Shorthand {
   }
 
   /** The API answers with the model that was asked for. */
-  private for({ args: [params], method }: Call): AnyMessage {
+  for({ args: [params], method }: Call): AnyMessage {
     const model = !this.keepsModel && hasProperty(params, "model") ? { model: String(params.model) } : {}
     // A copy: what a program does to its message, the next call does not see.
     const message = { ...structuredClone(this.message), ...model }
@@ -176,6 +176,48 @@ export class Page<out Item> extends Shorthand {
 
   override stream(): Stream.Stream<unknown> {
     return Stream.fromIterable(this.items)
+  }
+}
+
+/** How a response is, beside its body. */
+export interface ResponseFields {
+  readonly status?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** A response, which the real service reads. */
+export class Respond extends Shorthand {
+  protected readonly what = "a response, which is for methods that send a request"
+  private readonly body: unknown
+  private readonly fields: ResponseFields
+
+  constructor(body: unknown, fields: ResponseFields) {
+    super()
+    this.body = body
+    this.fields = fields
+  }
+
+  /** A new one for each call: a body is read once. */
+  to(call: Call, streams: boolean): Response {
+    const { headers, status = 200 } = this.fields
+    const [type, text] = this.written(call, streams)
+    return new Response(text, {
+      status,
+      headers: { "content-type": type, "request-id": "req_01TestClaude00000000", ...headers }
+    })
+  }
+
+  private written(call: Call, streams: boolean): readonly [type: string, text: string] {
+    const { body } = this
+    if (typeof body === "string") return [streams ? "text/event-stream" : "application/json", body]
+    if (!(body instanceof Reply)) return ["application/json", JSON.stringify(body)]
+    const message = body.for(call)
+    return streams
+      ? [
+        "text/event-stream",
+        eventsOf(message).map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("")
+      ]
+      : ["application/json", JSON.stringify(message)]
   }
 }
 

@@ -6,7 +6,7 @@ import * as Scope from "effect/Scope"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as Answering from "./answering.ts"
-import type { AnyError, Call } from "./shorthands.ts"
+import { type AnyError, type Call, Respond, streamOf } from "./shorthands.ts"
 import { type Stub, Stubs } from "./stubs.ts"
 
 type Method = (...args: ReadonlyArray<unknown>) => unknown
@@ -81,10 +81,26 @@ const answered = (real: Method, stub: Stub, beside: object): Method => {
 const list = (page: EffectMethod, stub: Stub): StreamMethod => (...args) => {
   const call = page(...args)
   return Stream.unwrap(Effect.flatMap(Effect.scope, (scope) => {
-    const effect: EffectMethod = (...args) => Scope.provide(begun(stub.stream(...args)), scope)
-    // What answers the call is `effect`.
-    return Answering.answeredEffect(call, { ...stub, effect }) as ReturnType<typeof begun>
+    const answerTo: Answering.Stub["answerTo"] = (...args) => {
+      const answered = stub.answerTo(...args)
+      const { answer, call } = answered
+      return answer instanceof Respond
+        ? answered
+        : { call, answer: Scope.provide(begun(streamOf(answer, call)), scope) }
+    }
+    // What answers the call is `answerTo`, or a response of which the real method has made a page.
+    return Effect.map(
+      Answering.answeredEffect(call, { ...stub, answerTo }),
+      (items) => isItems(items) ? items : Stream.fromIterable((items as AnyPage).getPaginatedItems())
+    )
   }))
+}
+
+// A stub fails with what its method does.
+const isItems = (u: unknown): u is Stream.Stream<unknown, AnyError> => Stream.isStream(u)
+
+interface AnyPage {
+  readonly getPaginatedItems: () => ReadonlyArray<unknown>
 }
 
 /** The items, once the first of them is there. */

@@ -35,6 +35,12 @@ export class Stubs {
   }
 }
 
+/** A call, and what its stub answers. */
+export interface Answered {
+  readonly call: Call
+  readonly answer: unknown
+}
+
 /** What stands for a method. Each run of its answers is a call. */
 export class Stub {
   readonly method: string
@@ -47,16 +53,22 @@ export class Stub {
     this.#calls = calls
   }
 
+  /** What answers a call, which is counted. */
+  readonly answerTo = (...args: ReadonlyArray<unknown>): Answered => {
+    const call = this.#called(args)
+    return { call, answer: this.#handler(call) }
+  }
+
   readonly effect = (...args: ReadonlyArray<unknown>): ReturnType<typeof effectOf> =>
     Effect.suspend(() => {
-      const call = this.#called(args)
-      return effectOf(this.#handler(call), call)
+      const { answer, call } = this.answerTo(...args)
+      return effectOf(answer, call)
     })
 
   readonly stream = (...args: ReadonlyArray<unknown>): ReturnType<typeof streamOf> =>
     Stream.suspend(() => {
-      const call = this.#called(args)
-      return streamOf(this.#handler(call), call)
+      const { answer, call } = this.answerTo(...args)
+      return streamOf(answer, call)
     })
 
   #called(args: ReadonlyArray<unknown>): Call {

@@ -3,7 +3,8 @@ import type * as ClaudeError from "../../ClaudeError.ts"
 
 /**
  * A row of a batch's results, made of the SDK's type of such a row: the same, but for the error of a request that failed,
- * which is the error that the request would have failed with by itself.
+ * which is the error that the request would have failed with by itself, with the operation and the reasons of
+ * `messages.create`. Rows do not name the model: the error has it where this process made the batch, lately.
  *
  * @category models
  * @since 0.1.0
@@ -13,5 +14,5 @@ export interface BatchResult<Row extends { readonly custom_id: string; readonly 
   readonly custom_id: Row["custom_id"]
   readonly result:
     | Exclude<Row["result"], { readonly type: "errored" }>
-    | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors }
+    | { readonly type: "errored"; readonly error: ClaudeError.StatusErrors<"messages.create"> }
 }

@@ -28,7 +28,7 @@ export interface Whole {
 /** An answer that is read piece by piece. */
 export interface Open {
   readonly _tag: "Open"
-  readonly decoder: (source: Source, maxEventBytes: number, data: CallData) => Decoder<unknown>
+  readonly decoder: (source: Source, data: CallData) => Decoder<unknown>
   /** Whether the answer begins with its first item, so that a failure before it is one of the call. */
   readonly awaitsFirst: boolean
   /** Fails where the headers say that this is another kind of body. */
@@ -73,23 +73,25 @@ const checkEvents: Open["check"] = (exchange, source) => {
   )
 }
 
+const maxEventBytesOf = ({ env }: CallData): number => env.defaults.maxEventBytes
+
 const message: Open = {
   _tag: "Open",
-  decoder: messageEvents,
+  decoder: (source, data) => messageEvents(source, maxEventBytesOf(data)),
   awaitsFirst: true,
   check: checkEvents
 }
 
 const folded: Open = {
   _tag: "Open",
-  decoder: wholeMessage,
+  decoder: (source, data) => wholeMessage(source, maxEventBytesOf(data)),
   awaitsFirst: true,
   check: checkEvents
 }
 
 const events: Open = {
   _tag: "Open",
-  decoder: openEndedEvents,
+  decoder: (source, data) => openEndedEvents(source, maxEventBytesOf(data)),
   awaitsFirst: false,
   check: checkEvents
 }
@@ -129,7 +131,7 @@ const bytes: Open = {
 
 const rows: Open = {
   _tag: "Open",
-  decoder: (source, maxEventBytes, { rows }) => new RowDecoder(source, maxEventBytes, rows),
+  decoder: (source, data) => new RowDecoder(source, data),
   awaitsFirst: false,
   check: checkFile("rows of JSON")
 }
@@ -145,7 +147,7 @@ export const open = (
   return Effect.suspend(() => reading.check(exchange, source)).pipe(
     Effect.flatMap(() => {
       const idleTimeout = idleTimeoutOf(data.env, data.options)
-      const decoder = reading.decoder(source, data.env.defaults.maxEventBytes, data)
+      const decoder = reading.decoder(source, data)
       const body = new Body(exchange, source, decoder, idleTimeout)
       const opened = (first: ReadonlyArray<unknown>) => {
         exchange.settle()

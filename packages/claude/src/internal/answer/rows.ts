@@ -1,5 +1,8 @@
 /** Bodies of one JSON value a line: the results of a batch, each with its own error in the channel's classes. */
+import { resources } from "../../generated/operations.ts"
 import { Attempt } from "../road/attempt.ts"
+import { modelOfRow } from "../road/batchModels.ts"
+import type { CallData } from "../road/callData.ts"
 import type { Failure } from "../road/exchange.ts"
 import { RowsUsage } from "../usage/readUsage.ts"
 import type { Usage } from "../usage/usage.ts"
@@ -9,6 +12,7 @@ import { parseObject } from "./parseEvent.ts"
 import { problemOfRow } from "./shapes.ts"
 
 interface Row {
+  readonly custom_id: string
   readonly result: { readonly type: string; readonly error?: unknown }
 }
 
@@ -18,7 +22,7 @@ export class RowDecoder implements Decoder<Row> {
   /** Rows are handed on as they come. */
   readonly begun = true
   private readonly source: Source
-  private readonly request: Attempt
+  private readonly data: CallData
   private readonly utf8 = new TextDecoder("utf-8")
   private pending = ""
   private count = 0
@@ -26,12 +30,11 @@ export class RowDecoder implements Decoder<Row> {
   private readonly maxLength: number
   private readonly expected: number | undefined
 
-  /** `expected` is how many rows there are to be. */
-  constructor(source: Source, maxLength: number, expected?: number) {
+  constructor(source: Source, data: CallData) {
     this.source = source
-    this.maxLength = maxLength
-    this.expected = expected
-    this.request = requestOf(source.attempt)
+    this.maxLength = data.env.defaults.maxEventBytes
+    this.data = data
+    this.expected = data.rows
   }
 
   push(bytes: Uint8Array): ReadonlyArray<Row> {
@@ -81,7 +84,7 @@ export class RowDecoder implements Decoder<Row> {
       if (row === undefined || this.failure !== undefined) break
       this.count++
       // What is read of it has been looked at.
-      rows.push(decodeRow(this.request, row as object as Row))
+      rows.push(this.decode(row as object as Row))
       this.used.add(row)
     }
     return rows
@@ -119,13 +122,16 @@ export class RowDecoder implements Decoder<Row> {
       body: row
     })
   }
+
+  private decode(row: Row): Row {
+    if (row.result.type !== "errored") return row
+    const request = requestOf(this.source.attempt, modelOfRow(this.data.args[0], row.custom_id))
+    return { ...row, result: { ...row.result, error: fromErrorBody(request, new Headers(), row.result.error) } }
+  }
 }
 
-/** A row's request is none that the method documents reasons for. */
-const requestOf = ({ clock, env, number, operation, startedAt }: Attempt): Attempt =>
-  new Attempt(env, { ...operation, reasons: [] }, undefined, clock, number, undefined, startedAt)
-
-const decodeRow = (request: Attempt, row: Row): Row =>
-  row.result.type === "errored"
-    ? { ...row, result: { ...row.result, error: fromErrorBody(request, new Headers(), row.result.error) } }
-    : row
+/** The attempt that a row tells the end of: that of a message. Its reasons are those of the row's type, for both APIs. */
+const requestOf = ({ clock, env, number, operation, startedAt }: Attempt, model: string | undefined): Attempt => {
+  const name = operation.name.replace(/batches\.results$/, "create")
+  return new Attempt(env, { ...resources.messages.create, name }, model, clock, number, undefined, startedAt)
+}

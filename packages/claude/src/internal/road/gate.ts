@@ -291,7 +291,8 @@ const untilAborted = (response: Response, signal: AbortSignal): Response => {
 }
 
 const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
-  error._tag !== "StructuredOutputError" && error._tag !== "WebhookVerificationError"
+  error._tag !== "StructuredOutputError" && error._tag !== "IncompleteMessageError" &&
+  error._tag !== "WebhookVerificationError"
 
 /** An open answer of items that are decoded already. The events of a message have to end with `message_stop`. */
 const openItems = (

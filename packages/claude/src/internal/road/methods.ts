@@ -12,6 +12,7 @@ import { field } from "../answer/shapes.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
 import { rememberWhole } from "../stream/whole.ts"
 import { Attempt } from "./attempt.ts"
+import { rememberModels } from "./batchModels.ts"
 import type { CallData, CallEnv } from "./callData.ts"
 import type { CallOptions } from "./callOptions.ts"
 import type { Failure } from "./exchange.ts"
@@ -113,6 +114,17 @@ const wholeMessage = ({ calledIn, data }: Called): Effect.Effect<unknown, Failur
       })).pipe(Effect.map(() => message ?? fold.message))
   })
 
+/** Makes a batch, and keeps the models of its requests for the errors of its rows. */
+const batchMethod: MakeMethod = (env, operation) => (...all) =>
+  Effect.tap(whole(called(env, operation, all)), (batch) =>
+    Effect.sync(() => {
+      // The checks before sending have seen the parameters, and those of the answer its id.
+      rememberModels(
+        (batch as Batch).id,
+        (all[0] as { readonly requests: Parameters<typeof rememberModels>[1] }).requests
+      )
+    }))
+
 /** The results of a batch: a call that asks where they are, and one that reads them. */
 const rowsMethod: MakeMethod = (env, operation) => {
   const batchOperation: Operation = {
@@ -167,7 +179,9 @@ export const methodOf: MakeMethod = (env, operation) => {
     case "custom":
       return unwrapMethod(env, operation) as Method
     default:
-      return wholeMethod(env, operation)
+      return operation.name.endsWith("messages.batches.create")
+        ? batchMethod(env, operation)
+        : wholeMethod(env, operation)
   }
 }
 

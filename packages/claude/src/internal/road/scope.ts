@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Interceptor } from "../../Interceptor.ts"
+import type { Same, Scoped } from "../scoped.ts"
 
 /** Outermost first. */
 export const CurrentInterceptors: Context.Reference<ReadonlyArray<Interceptor>> = Context.Reference<
@@ -12,18 +13,6 @@ export const CurrentInterceptors: Context.Reference<ReadonlyArray<Interceptor>> 
 /** Adds an interceptor to those of the scope, inside them. */
 export const within = (interceptor: Interceptor) => <R>(context: Context.Context<R>): Context.Context<R> =>
   Context.add(context, CurrentInterceptors, [...Context.get(context, CurrentInterceptors), interceptor])
-
-/**
- * An effect or a stream, of the same type.
- *
- * @category models
- * @since 0.1.0
- */
-export type Same<S> = S extends Stream.Stream<infer A, infer E, infer R> ? Stream.Stream<A, E, R>
-  : S extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<A, E, R>
-  : never
-
-export type Scoped = Effect.Effect<unknown, unknown, unknown> | Stream.Stream<unknown, unknown, unknown>
 
 /**
  * The same effect or stream, whose calls find something in their context. That is a reference, which nobody requires, so

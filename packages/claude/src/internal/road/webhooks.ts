@@ -4,7 +4,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as ClaudeError from "../../ClaudeError.ts"
-import type { BetaWebhooksUnwrapError } from "../../generated/errors.ts"
 import type { Operation } from "../../Operation.ts"
 import { rejected } from "../answer/failures.ts"
 import { problemOfWebhook } from "../answer/shapes.ts"
@@ -32,7 +31,10 @@ export interface UnwrapOptions {
  * @category models
  * @since 0.1.0
  */
-export type Unwrap = (body: string, options: UnwrapOptions) => Effect.Effect<BetaWebhookEvent, BetaWebhooksUnwrapError>
+export type Unwrap = (
+  body: string,
+  options: UnwrapOptions
+) => Effect.Effect<BetaWebhookEvent, ClaudeError.WebhookVerificationError | ClaudeError.RequestRejectedError>
 
 export const unwrapMethod = (env: CallEnv, operation: Operation): Unwrap => (body, options) =>
   Effect.flatMap(Clock.Clock, (clock): ReturnType<Unwrap> => {
