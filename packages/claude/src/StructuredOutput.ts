@@ -46,8 +46,9 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as ClaudeError from "./ClaudeError.ts"
+import { type Dialect, jsonCodec } from "./internal/schema/jsonCodec.ts"
+import { jsonSchema as written } from "./internal/schema/jsonSchema.ts"
 import { Reason as ObjectReason } from "./internal/schema/objectReason.ts"
-import { outputFormat } from "./internal/schema/outputFormat.ts"
 
 /**
  * Why an answer is no value of its schema.
@@ -84,7 +85,74 @@ export const StructuredOutputError = ClaudeError.StructuredOutputError
 export type StructuredOutputError = ClaudeError.StructuredOutputError
 
 /**
- * The schema as `output_config.format` of a request. Fails where a part of it cannot be said.
+ * A schema as JSON Schema, and the codec between that JSON and its values.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Converted<S extends Schema.Constraint> {
+  readonly jsonSchema: { readonly [keyword: string]: unknown }
+  readonly codec: JsonCodec<S>
+}
+
+/**
+ * The codec of {@link convert}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface JsonCodec<S extends Schema.Constraint>
+  extends Schema.Codec<S["Type"], Schema.Json, S["DecodingServices"], S["EncodingServices"]>
+{}
+
+/**
+ * A schema as JSON Schema, and the codec between that JSON and its values: for tools, and for whoever writes requests by hand.
+ *
+ * - `strict` (default `true`): only what the API enforces, for output formats and strict tools. Bounds, patterns and other
+ *   checks are in the descriptions; tuples, records and maps have forms of their own. With `false`, for tools that are not
+ *   strict, it is all of JSON Schema, and schemas may refer to themselves or say nothing of a value.
+ * - `param` (default `"schema"`): the parameter that an error names.
+ *
+ * Fails with `RequestRejectedError` where a part of the schema cannot be said; `param` and the message name its path.
+ *
+ * **Example** (The input of a tool)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { StructuredOutput } from "effect-claude"
+ *
+ * const Input = Schema.Struct({ city: Schema.String.annotate({ description: "with its country" }) })
+ *
+ * export const tool = Effect.map(
+ *   StructuredOutput.convert(Input, { param: "tools[0].input_schema" }),
+ *   ({ jsonSchema }) => ({ name: "weather", strict: true, input_schema: { ...jsonSchema, type: "object" as const } })
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const convert = <S extends Schema.Constraint>(
+  schema: S,
+  options?: { readonly strict?: boolean; readonly param?: string }
+): Effect.Effect<Converted<S>, ClaudeError.RequestRejectedError> =>
+  Effect.suspend(() => {
+    const { param = "schema", strict = true } = options ?? {}
+    const dialect = strict ? "strict" : "full"
+    return Result.match(written(schema.ast, dialect), {
+      onSuccess: (jsonSchema) => Effect.succeed({ jsonSchema, codec: codecOf(schema, dialect) }),
+      onFailure: ({ path, problem }) =>
+        Effect.fail(
+          new ClaudeError.RequestRejectedError({ message: `${param}${path}: ${problem}`, param: `${param}${path}` })
+        )
+    })
+  })
+
+const codecOf = <S extends Schema.Constraint>(schema: S, dialect: Dialect): JsonCodec<S> =>
+  Schema.make<JsonCodec<S>>(jsonCodec(schema.ast, dialect))
+
+/**
+ * The schema as `output_config.format` of a request. Fails where a part of it cannot be said: see {@link convert}.
  *
  * @category constructors
  * @since 0.1.0
@@ -92,18 +160,7 @@ export type StructuredOutputError = ClaudeError.StructuredOutputError
 export const format = (
   schema: Schema.Constraint
 ): Effect.Effect<Messages.JSONOutputFormat, ClaudeError.RequestRejectedError> =>
-  Effect.suspend(() =>
-    Result.match(outputFormat(schema), {
-      onSuccess: Effect.succeed,
-      onFailure: ({ path, problem }) =>
-        Effect.fail(
-          new ClaudeError.RequestRejectedError({
-            message: `schema${path}: ${problem}; structured outputs cannot say it`,
-            param: `schema${path}`
-          })
-        )
-    })
-  )
+  Effect.map(convert(schema), ({ jsonSchema }) => ({ type: "json_schema", schema: jsonSchema }))
 
 /**
  * The value that an answer says, by the schema. The text is that of the last text blocks.
@@ -112,7 +169,7 @@ export const format = (
  * @since 0.1.0
  */
 export const decode = <S extends Schema.Constraint>(schema: S) => {
-  const decodeJson = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
+  const decodeJson = Schema.decodeUnknownEffect(codecOf(schema, "strict"), { errors: "all" })
   return (message: Messages.Message): Effect.Effect<S["Type"], StructuredOutputError, S["DecodingServices"]> =>
     finished(message).pipe(
       Effect.flatMap(parse),

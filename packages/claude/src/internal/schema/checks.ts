@@ -1,0 +1,102 @@
+/** Checks as keywords of JSON Schema, and as words where it has none. */
+import type * as JsonSchema from "effect/JsonSchema"
+import type * as SchemaAST from "effect/SchemaAST"
+import { wordsOf } from "./layers.ts"
+
+export type Json = Readonly<Record<string, unknown>>
+
+type Check = SchemaAST.Check<unknown>
+
+/** What checks ask for: keywords, then words. A check that says nothing is in neither. */
+export interface Asked {
+  readonly keywords: Json
+  readonly words: ReadonlyArray<string>
+  readonly silent: boolean
+}
+
+const nothing: Asked = { keywords: {}, words: [], silent: false }
+
+/**
+ * The checks of a place whose JSON is of `type`. Those of the JSON itself can be keywords; those of what is decoded from it
+ * are words, but for the sizes of what is decoded from an array.
+ */
+export const asked = (type: string | undefined, checks: ReadonlyArray<Check>, isJson: boolean): Asked =>
+  checks.reduce((all, check) => {
+    const keywords = isJson ? keywordsOf(check, type) : type === "array" ? sizeOf(check) : undefined
+    const merged = keywords === undefined ? undefined : merge(all.keywords, keywords)
+    if (merged !== undefined) return { ...all, keywords: merged }
+    const words = wordsOf(check)
+    if (words === undefined) return { ...all, silent: true }
+    // Descriptions are told anyway.
+    if (words === check.annotations?.description) return all
+    return { ...all, words: [...all.words, words === check.annotations?.message ? words : `Must be ${words}.`] }
+  }, nothing)
+
+interface Representation {
+  readonly id: string
+  readonly payload: Json
+}
+
+const representationOf = ({ annotations }: Check): Representation => {
+  const { id = "", payload } = (annotations?.representation ?? {}) as Partial<Representation>
+  return { id: id.replace("effect/schema/", ""), payload: payload ?? {} }
+}
+
+/** The keywords of a check. `undefined`: there are none that say all of it. */
+const keywordsOf = (check: Check, type: string | undefined): Json | undefined => {
+  const { id, payload } = representationOf(check)
+  switch (id) {
+    case "isFinite":
+      return {}
+    case "isInt":
+      // That an integer is safe would only cost tokens.
+      return { type: "integer" }
+    case "isPattern":
+      return patternOf(String(payload.source), String(payload.flags))
+    // In JSON Schema a text is as long as its characters, here as its UTF-16 code units, of which a character may have two.
+    // Effect writes the least that a text which is long enough can have: a model that kept to that would be too short.
+    case "isMinLength":
+    case "isBetweenLength":
+    case "isMaxLength":
+      if (type === "string") return rename(payload, "Length")
+  }
+  const toJsonSchema = check.annotations?.toJsonSchema
+  if (typeof toJsonSchema !== "function") return undefined
+  const written: unknown = toJsonSchema({ type: type as JsonSchema.Type | undefined, schemas: [] })
+  const keywords = (Array.isArray(written) ? written[0] : written) as Json
+  return Object.keys(keywords).length === 0 || "propertyNames" in keywords ? undefined : keywords
+}
+
+/** Flags that change what a pattern matches stand beside it, where a reader knows what they mean. */
+const patternOf = (source: string, flags: string): Json => {
+  const telling = flags.replace(/[dguvy]/g, "")
+  return telling === "" ? { pattern: source } : { pattern: source, flags: telling }
+}
+
+const rename = ({ maximum, maxLength = maximum, minimum, minLength = minimum }: Json, what: string): Json => ({
+  ...(minLength === undefined ? {} : { [`min${what}`]: minLength }),
+  ...(maxLength === undefined ? {} : { [`max${what}`]: maxLength })
+})
+
+/** How large what is decoded from an array has to be. Entries of one key become one, so there may be more of them. */
+const sizeOf = (check: Check): Json | undefined => {
+  const { id, payload } = representationOf(check)
+  if (!/^is(Min|Max|Between)(Size|Properties|Length)$/.test(id)) return undefined
+  return Object.fromEntries(
+    Object.entries(payload).map(([bound, value]) => [bound.startsWith("min") ? "minItems" : "maxItems", value])
+  )
+}
+
+/** Keywords of two checks. `undefined`: they cannot stand in one schema. */
+const merge = (one: Json, other: Json): Json | undefined => {
+  const merged: Record<string, unknown> = { ...one }
+  for (const [keyword, value] of Object.entries(other)) {
+    const known = one[keyword]
+    if (known === undefined || JSON.stringify(known) === JSON.stringify(value)) merged[keyword] = value
+    else if (typeof known !== "number" || typeof value !== "number") return undefined
+    else if (/^(exclusiveM|m)in/.test(keyword)) merged[keyword] = Math.max(known, value)
+    else if (/^(exclusiveM|m)ax/.test(keyword)) merged[keyword] = Math.min(known, value)
+    else return undefined
+  }
+  return merged
+}

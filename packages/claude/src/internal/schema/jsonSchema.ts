@@ -1,0 +1,379 @@
+/**
+ * A schema as JSON Schema, for output formats and tools.
+ *
+ * `strict` is the part that the API enforces as the model writes. What has no keyword there goes into the description, in the
+ * form in which the SDK writes it (`{minimum: 1, maximum: 5}`), and what has no words either is refused by its path. `full`
+ * is all of JSON Schema, for tools that are not strict: the API checks nothing of it, the model reads it.
+ */
+import * as Exit from "effect/Exit"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import { asked, type Json } from "./checks.ts"
+import { described } from "./described.ts"
+import { type Dialect, isList, jsonCodec, lastOf } from "./jsonCodec.ts"
+import { formAt, type Layer, layersOf } from "./layers.ts"
+
+type AST = SchemaAST.AST
+
+/** A place in a schema that JSON Schema cannot say. */
+export interface Unsayable {
+  readonly path: string
+  readonly problem: string
+}
+
+class UnsayableError extends Error {
+  readonly where: Unsayable
+
+  constructor(path: string, problem: string) {
+    super(problem)
+    this.where = { path, problem }
+  }
+}
+
+export const jsonSchema = (ast: AST, dialect: Dialect): Result.Result<Json, Unsayable> =>
+  Result.try({
+    try: () => new Writer(dialect).document(jsonCodec(ast, dialect)),
+    catch: (error) => {
+      if (error instanceof UnsayableError) return error.where
+      return { path: "", problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+    }
+  })
+
+/** A schema with a name, or one that refers to itself: it may be a definition. */
+interface Definition {
+  readonly name: string
+  json: Json
+  isRecursive: boolean
+}
+
+/** Stands for a definition until it is known how often that is used. */
+class Reference {
+  readonly definition: Definition
+
+  constructor(definition: Definition) {
+    this.definition = definition
+  }
+}
+
+class Writer {
+  readonly #dialect: Dialect
+  readonly #open = new Map<AST, Definition>()
+  readonly #written = new Map<AST, Json>()
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect
+  }
+
+  document(ast: AST): Json {
+    return new Definitions(this.schema(ast, "", [])).document
+  }
+
+  /** `around`: what transformations make of this place, outermost first. */
+  schema(ast: AST, path: string, around: ReadonlyArray<AST>): Json {
+    const isAlone = around.length === 0
+    const known = isAlone ? this.#written.get(ast) : undefined
+    if (known !== undefined) return known
+    const target = lastOf(ast)
+    if (target._tag === "Suspend") return this.#suspended(target, ast, path, around)
+    const name = SchemaAST.resolveIdentifier(ast) ?? SchemaAST.resolveIdentifier(target)
+    const definition: Definition = { name: name ?? "Recursive", json: {}, isRecursive: false }
+    this.#open.set(ast, definition)
+    const json = this.#place(ast, path, around)
+    this.#open.delete(ast)
+    definition.json = json
+    const isNamed = name !== undefined && isAlone && ast.context?.annotations === undefined && isComposite(json)
+    const written = definition.isRecursive || isNamed ? { $ref: new Reference(definition) } : json
+    if (isAlone) this.#written.set(ast, written)
+    return written
+  }
+
+  #suspended(target: SchemaAST.Suspend, ast: AST, path: string, around: ReadonlyArray<AST>): Json {
+    const inner = target.thunk()
+    const definition = this.#open.get(inner)
+    if (definition === undefined) {
+      const says = layersOf(ast).some(({ annotations }) => annotations.length > 0)
+      return this.schema(inner, path, says ? [...around, ast] : around)
+    }
+    if (this.#dialect === "strict") {
+      throw new UnsayableError(
+        path,
+        `refers to itself (${definition.name}): the API refuses it as a circular reference. Bound its depth, or use a list of ` +
+          "nodes with ids; a tool that is not strict takes it as it is"
+      )
+    }
+    definition.isRecursive = true
+    return { $ref: new Reference(definition) }
+  }
+
+  #place(ast: AST, path: string, around: ReadonlyArray<AST>): Json {
+    const own = layersOf(ast)
+    const layers = [...around.flatMap((outer) => layersOf(outer)), ...own]
+    const json = this.#base(lastOf(ast), path, layers)
+    const isJson = (layer: Layer) => layer === own.at(-1)
+    const type = typeof json.type === "string" ? json.type : undefined
+    const form = formAt(ast)
+    const checks = [
+      asked(type, layers.filter((layer) => !isJson(layer)).flatMap(({ checks }) => checks), false),
+      asked(type, layers.filter(isJson).flatMap(({ checks }) => checks), true)
+    ]
+    if (checks.some(({ silent }) => silent)) {
+      throw new UnsayableError(path, "has a check that the model cannot know of: annotate it with `expected`")
+    }
+    const keywords = checks.reduce<Json>((all, { keywords }) => ({ ...all, ...keywords }), {
+      ...(form?.format === undefined ? {} : { format: form.format }),
+      ...(form?.pattern === undefined ? {} : { pattern: form.pattern })
+    })
+    const words = [form?.words ?? expectedOf(form, layers), ...checks.flatMap(({ words }) => words)]
+    return described(this.#dialect, { ...json, ...keywords }, {
+      layers,
+      words: words.filter((word) => word !== undefined),
+      json: (layer, value) => exampleOf(layer, value, path)
+    })
+  }
+
+  #base(ast: AST, path: string, layers: ReadonlyArray<Layer>): Json {
+    switch (ast._tag) {
+      case "String":
+        return { type: "string" }
+      case "Number":
+        return { type: "number" }
+      case "Boolean":
+        return { type: "boolean" }
+      case "Null":
+        return { type: "null" }
+      case "Literal":
+        return { const: ast.literal }
+      case "Enum":
+        return ast.enums.every(([, value]) => typeof value === "string")
+          ? { enum: ast.enums.map(([, value]) => value) }
+          : { anyOf: ast.enums.map(([title, value]) => ({ const: value, title })) }
+      case "TemplateLiteral":
+        return { type: "string", pattern: Schema.toJsonSchemaDocument(Schema.make(ast)).schema.pattern }
+      case "Arrays":
+        return this.#array(ast, path, layers)
+      case "Objects":
+        return this.#object(ast, path, layers)
+      case "Union":
+        return this.#union(ast.types, path)
+      default:
+        return this.#opaque(ast, path)
+    }
+  }
+
+  /** What says nothing of its values. */
+  #opaque(ast: AST, path: string): Json {
+    switch (ast._tag) {
+      case "Any":
+      case "Unknown":
+      case "Declaration":
+        if (ast._tag === "Declaration" && ast !== Schema.Json.ast && ast !== Schema.MutableJson.ast) break
+        if (this.#dialect === "full") return {}
+        throw new UnsayableError(path, "says nothing of the value: give it a schema")
+      case "ObjectKeyword":
+        if (this.#dialect === "full") return { type: ["object", "array"] }
+        throw new UnsayableError(path, "says nothing of the object: list its fields")
+      case "Never":
+        throw new UnsayableError(path, "has no value")
+      case "Symbol":
+      case "UniqueSymbol":
+        throw new UnsayableError(path, "is a symbol, which JSON does not have")
+    }
+    throw new UnsayableError(path, "has no JSON form: decode it from a schema that has one")
+  }
+
+  #union(types: ReadonlyArray<AST>, path: string): Json {
+    const members = types.map((type) => this.schema(type, path, []))
+    const distinct = members.filter((member, index) => index === members.findIndex((other) => isSame(member, other)))
+    const [first, ...others] = distinct
+    if (first === undefined) throw new UnsayableError(path, "has no value")
+    if (others.length === 0) return first
+    const isLiteral = (member: Json) => Object.keys(member).length === 1 && "const" in member
+    if (distinct.every(isLiteral)) return { enum: distinct.map((member) => member.const) }
+    return { anyOf: distinct }
+  }
+
+  #array(ast: SchemaAST.Arrays, path: string, layers: ReadonlyArray<Layer>): Json {
+    const { elements, rest } = ast
+    const [items, ...more] = rest
+    if (isList(ast)) {
+      if (items === undefined) return { type: "array", maxItems: 0 }
+      const around = layers.flatMap((layer) => {
+        const outer = layer.isKey || layer.ast === ast || layer.ast._tag !== "Arrays" ? [] : layer.ast.rest
+        return outer.length === 1 ? outer : []
+      })
+      const least = elements.length === 0 ? {} : { minItems: elements.length }
+      return { type: "array", items: this.schema(items, `${path}[]`, around), ...least }
+    }
+    if (more.length > 0 || this.#dialect === "strict") {
+      throw new UnsayableError(path, "is a tuple with elements after its rest: use a struct")
+    }
+    return {
+      type: "array",
+      prefixItems: elements.map((element, index) => this.schema(element, `${path}[${index}]`, [])),
+      items: items === undefined ? false : this.schema(items, `${path}[]`, []),
+      minItems: elements.filter((element) => !SchemaAST.isOptional(lastOf(element))).length
+    }
+  }
+
+  #object(ast: SchemaAST.Objects, path: string, layers: ReadonlyArray<Layer>): Json {
+    const [signature, ...more] = ast.indexSignatures
+    if (more.length > 0 || (signature !== undefined && this.#dialect === "strict")) {
+      throw new UnsayableError(path, "is a record of several kinds of keys or of symbols: use a struct")
+    }
+    const outer = layers.flatMap((layer) =>
+      layer.ast !== ast && !layer.isKey && layer.ast._tag === "Objects" ? [layer.ast] : []
+    )
+    const required: Array<string> = []
+    const properties = ast.propertySignatures.map(({ name, type }, index) => {
+      if (typeof name !== "string") {
+        throw new UnsayableError(`${path}[${String(name)}]`, "is named by a symbol, which JSON does not have")
+      }
+      if (!SchemaAST.isOptional(lastOf(type))) required.push(name)
+      const around = outer.flatMap((one) => this.#sameProperty(one, ast, index) ?? [])
+      return [name, this.schema(withoutUndefined(type), `${path}.${name}`, around)] as const
+    })
+    return {
+      type: "object",
+      properties: Object.fromEntries(properties),
+      ...(required.length === 0 ? {} : { required }),
+      ...(signature === undefined ? { additionalProperties: false } : this.#signature(signature, path))
+    }
+  }
+
+  /** The property that a transformation makes of another: by its name, or where it only renames them by its place. */
+  #sameProperty(outer: SchemaAST.Objects, ast: SchemaAST.Objects, index: number): AST | undefined {
+    const here = ast.propertySignatures[index]
+    const same = outer.propertySignatures.find(({ name }) => name === here?.name)
+    if (same !== undefined) return same.type
+    const there = outer.propertySignatures[index]
+    return there !== undefined && jsonCodec(SchemaAST.toEncoded(there.type), this.#dialect) === here?.type
+      ? there.type
+      : undefined
+  }
+
+  #signature({ parameter, type }: SchemaAST.IndexSignature, path: string): Json {
+    const key = lastOf(parameter)
+    const names = key._tag === "Number" ? {} : this.schema(key, `${path} (keys)`, [])
+    return {
+      additionalProperties: this.schema(type, `${path}.*`, []),
+      ...(Object.keys(names).length <= 1 ? {} : { propertyNames: names })
+    }
+  }
+}
+
+/** Whether a schema is worth a definition. */
+const isComposite = (json: Json): boolean => json.type === "object" || json.type === "array" || "anyOf" in json
+
+/** A key that may be missing need not be `null` as well. */
+const withoutUndefined = (ast: AST): AST => {
+  if (ast._tag !== "Union" || ast.encoding !== undefined || !SchemaAST.isOptional(ast)) return ast
+  const types = ast.types.filter(({ _tag }) => _tag !== "Undefined")
+  return types.length === 0 || types.length === ast.types.length
+    ? ast
+    : new SchemaAST.Union(types, ast.options, ast.annotations, ast.checks, undefined, ast.context)
+}
+
+/** What Effect says of a text that it decodes, where nobody says more. */
+const expectedOf = (form: object | undefined, layers: ReadonlyArray<Layer>): string | undefined => {
+  const json = layers.at(-1)?.ast
+  const expected = json?.annotations?.expected
+  const isTold = layers.some(({ annotations }) => annotations.some((annotation) => annotation.description !== undefined))
+  if (form !== undefined || isTold || layers.length === 1 || json?._tag !== "String" || typeof expected !== "string") {
+    return undefined
+  }
+  return `${expected.charAt(0).toUpperCase()}${expected.slice(1)}.`
+}
+
+/** Examples are values of the type: a model needs them as it would write them. */
+const exampleOf = ({ ast }: Layer, value: unknown, path: string): unknown => {
+  const exit = Schema.encodeUnknownExit(Schema.make<Schema.Codec<unknown>>(ast))(value)
+  if (Exit.isSuccess(exit) && isJson(exit.value)) return exit.value
+  if (isJson(value)) return value
+  throw new UnsayableError(path, "has an example or a default that is no value of the schema")
+}
+
+const isJson = Schema.is(Schema.Json)
+
+const isSame = (one: Json, other: Json): boolean => one === other || keyOf(one) === keyOf(other)
+
+/** Definitions are the same where they are called the same and say the same: they may hold themselves. */
+const keyOf = (json: unknown): string => {
+  const seen = new Map<Definition, number>()
+  return JSON.stringify(json, (_, value) => {
+    if (!(value instanceof Reference)) return value
+    const { definition } = value
+    const known = seen.get(definition)
+    if (known !== undefined) return known
+    seen.set(definition, seen.size)
+    return [definition.name, definition.json]
+  })
+}
+
+/** Puts definitions where they are used once, and refers to those that are used more often. */
+class Definitions {
+  readonly document: Json
+  readonly #uses = new Map<string, number>()
+  readonly #names = new Map<string, string>()
+  readonly #keys = new Map<Definition, string>()
+  readonly #defs: Record<string, Json> = {}
+
+  constructor(root: Json) {
+    const { $ref } = root
+    const whole = $ref instanceof Reference ? $ref.definition.json : root
+    this.#count(whole)
+    const schema = this.#resolved(whole) as Json
+    this.document = Object.keys(this.#defs).length === 0 ? schema : { ...schema, $defs: this.#defs }
+  }
+
+  #keyOf(definition: Definition): string {
+    const key = this.#keys.get(definition) ?? keyOf(new Reference(definition))
+    this.#keys.set(definition, key)
+    return key
+  }
+
+  #count(value: unknown): void {
+    if (value instanceof Reference) {
+      const key = this.#keyOf(value.definition)
+      const uses = this.#uses.get(key) ?? 0
+      this.#uses.set(key, uses + 1)
+      if (uses === 0) this.#count(value.definition.json)
+    } else if (typeof value === "object" && value !== null) {
+      Object.values(value).forEach((part) => this.#count(part))
+    }
+  }
+
+  #resolved(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((part) => this.#resolved(part))
+    if (typeof value !== "object" || value === null) return value
+    const { $ref, ...siblings } = value as Json
+    if (!($ref instanceof Reference)) {
+      return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#resolved(part)]))
+    }
+    const { definition } = $ref
+    const isOwn = Object.keys(siblings).length > 0 || this.#uses.get(this.#keyOf(definition)) === 1
+    if (isOwn && !definition.isRecursive) return beside(this.#resolved(definition.json) as Json, siblings)
+    return { $ref: `#/$defs/${pointer(this.#define(definition))}`, ...siblings }
+  }
+
+  #define(definition: Definition): string {
+    const key = this.#keyOf(definition)
+    const known = this.#names.get(key)
+    if (known !== undefined) return known
+    const taken = new Set(this.#names.values())
+    let name = definition.name
+    for (let number = 2; taken.has(name); number++) name = `${definition.name}${number}`
+    this.#names.set(key, name)
+    this.#defs[name] = this.#resolved(definition.json) as Json
+    return name
+  }
+}
+
+/** What a place says of the definition that stands there. */
+const beside = (json: Json, siblings: Json): Json => {
+  const description = [siblings.description, json.description].filter((text) => text !== undefined).join("\n\n")
+  return { ...json, ...siblings, ...(description === "" ? {} : { description }) }
+}
+
+/** A name as a part of a JSON Pointer in a URI (RFC 6901, sections 4 and 6). */
+const pointer = (name: string): string => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"))
