@@ -45,6 +45,7 @@ import { field } from "./internal/answer/shapes.ts"
 import { type CodeFacts, factsOf } from "./internal/errorCodes.ts"
 import { hasGivenUp } from "./internal/givenUp.ts"
 import { Reason as ObjectReason } from "./internal/schema/objectReason.ts"
+import { type TotalUsage, totalUsage } from "./internal/schema/usage.ts"
 import { optional } from "./internal/schema/optional.ts"
 import * as Status from "./internal/status.ts"
 import * as Reason from "./Reason.ts"
@@ -629,8 +630,17 @@ export class StructuredOutputError extends Base.extend<StructuredOutputError>("e
   /** The text that was to be decoded, as it came. */
   text: Schema.String,
   /** The whole answer, its usage included: it is paid for all the same. */
-  response: Answer
+  response: Answer,
+  /** The answers before this one, where it was asked again (`reask`). */
+  tried: Schema.Array(Schema.Struct({ reason: ObjectReason, text: Schema.String, response: Answer })).pipe(
+    Schema.withConstructorDefault(Effect.succeed([]))
+  )
 }) {
+  /** The tokens of all tries. */
+  get usage(): TotalUsage {
+    return totalUsage([...this.tried, this].map(({ response }) => response))
+  }
+
   /** Might the same request give a better answer? The model may write otherwise next time; a refusal or a limit stays. */
   override get isRetryable(): boolean {
     return this.reason._tag === "NotJson" || this.reason._tag === "Mismatch"

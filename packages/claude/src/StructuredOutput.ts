@@ -4,17 +4,21 @@
  * **Details**
  *
  * `messages.object` and `messages.objectStream` send an Effect `Schema` as the request's output format, and decode the
- * answer by it. Their parameters are those of `messages.create`, and `schema`. What is no such answer is a
- * {@link StructuredOutputError} that says why: refused, cut short, or not decodable.
+ * answer by it; `messages.objectWithMessage` gives the message and the tokens too. Their parameters are those of
+ * `messages.create`, and `schema`; with `reask`, an answer that does not fit is asked for again. What is no such answer is a
+ * {@link StructuredOutputError} that says why: refused, cut short, or not decodable. They stand at `beta.messages` too.
  *
- * {@link format} and {@link decode} are the two halves of it, for batches and for whoever wants the message too.
+ * {@link format} and {@link decode} are the two halves of it, for batches. {@link convert} is what both are made of, for tools
+ * as well.
  *
  * **Gotchas**
  *
- * - The API guarantees the shape, not every check: lengths, patterns and ranges go to the model as words, and are checked
- *   here. `Schema.Finite` says `number`; `Schema.Number` also lets the model write `"NaN"`.
- * - Structs are closed. Records, tuples and `Schema.Unknown` cannot be said: `RequestRejectedError`, before anything is sent.
- *   A refinement or a transformation is decoded from the JSON form that `Schema.toCodecJson` gives it.
+ * - The API guarantees the shape, not every check: lengths, patterns, ranges and what checks `expect` go to the model as words,
+ *   and are checked here. A check without words is refused, as is what JSON cannot say and a schema that refers to itself:
+ *   `RequestRejectedError` with the path, before anything is sent.
+ * - Structs are closed. The model writes an `Option` as the value or `null`, a record or a map as an array of
+ *   `{ key, value }`, a tuple as an object by position (`{ "0": …, "1": …, "rest": […] }`), a `Duration` in ISO 8601.
+ * - Numbers are what JSON can write: no `NaN`, no infinity.
  *
  * **Example** (A typed answer)
  *
@@ -40,15 +44,19 @@
  *
  * @since 0.1.0
  */
+import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import * as ClaudeError from "./ClaudeError.ts"
+import { decodeAnswer } from "./internal/schema/answer.ts"
 import { type Dialect, jsonCodec } from "./internal/schema/jsonCodec.ts"
 import { jsonSchema as written } from "./internal/schema/jsonSchema.ts"
 import { Reason as ObjectReason } from "./internal/schema/objectReason.ts"
+import type { TotalUsage } from "./internal/schema/usage.ts"
+
+export type { TotalUsage } from "./internal/schema/usage.ts"
 
 /**
  * Why an answer is no value of its schema.
@@ -139,17 +147,16 @@ export const convert = <S extends Schema.Constraint>(
   Effect.suspend(() => {
     const { param = "schema", strict = true } = options ?? {}
     const dialect = strict ? "strict" : "full"
-    return Result.match(written(schema.ast, dialect), {
-      onSuccess: (jsonSchema) => Effect.succeed({ jsonSchema, codec: codecOf(schema, dialect) }),
-      onFailure: ({ path, problem }) =>
-        Effect.fail(
-          new ClaudeError.RequestRejectedError({ message: `${param}${path}: ${problem}`, param: `${param}${path}` })
-        )
-    })
+    const codec = Schema.make<JsonCodec<S>>(jsonCodec(schema.ast, dialect))
+    return Effect.fromResult(Result.map(said(schema, dialect, param), (jsonSchema) => ({ jsonSchema, codec })))
   })
 
-const codecOf = <S extends Schema.Constraint>(schema: S, dialect: Dialect): JsonCodec<S> =>
-  Schema.make<JsonCodec<S>>(jsonCodec(schema.ast, dialect))
+const said = (schema: Schema.Constraint, dialect: Dialect, param: string) =>
+  Result.mapError(
+    written(schema.ast, dialect),
+    ({ path, problem }) =>
+      new ClaudeError.RequestRejectedError({ message: `${param}${path}: ${problem}`, param: `${param}${path}` })
+  )
 
 /**
  * The schema as `output_config.format` of a request. Fails where a part of it cannot be said: see {@link convert}.
@@ -160,7 +167,18 @@ const codecOf = <S extends Schema.Constraint>(schema: S, dialect: Dialect): Json
 export const format = (
   schema: Schema.Constraint
 ): Effect.Effect<Messages.JSONOutputFormat, ClaudeError.RequestRejectedError> =>
-  Effect.map(convert(schema), ({ jsonSchema }) => ({ type: "json_schema", schema: jsonSchema }))
+  Effect.suspend(() => Effect.fromResult(formatResult(schema)))
+
+/**
+ * Like {@link format}, at once.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const formatResult = (
+  schema: Schema.Constraint
+): Result.Result<Messages.JSONOutputFormat, ClaudeError.RequestRejectedError> =>
+  Result.map(said(schema, "strict", "schema"), (schema) => ({ type: "json_schema", schema }))
 
 /**
  * The value that an answer says, by the schema. The text is that of the last text blocks.
@@ -168,101 +186,68 @@ export const format = (
  * @category decoding
  * @since 0.1.0
  */
-export const decode = <S extends Schema.Constraint>(schema: S) => {
-  const decodeJson = Schema.decodeUnknownEffect(codecOf(schema, "strict"), { errors: "all" })
-  return (message: Messages.Message): Effect.Effect<S["Type"], StructuredOutputError, S["DecodingServices"]> =>
-    finished(message).pipe(
-      Effect.flatMap(parse),
-      Effect.flatMap((json) => Effect.mapError(decodeJson(json), (error) => mismatch(message, error)))
-    )
-}
-
-const failure = (response: Messages.Message, reason: Reason, message: string, cause?: unknown) =>
-  new StructuredOutputError({
-    message,
-    operation: "messages.object",
-    model: response.model,
-    reason,
-    text: textOf(response),
-    // A streamed message has `undefined` where the API left a field out, which is no JSON.
-    response: JSON.parse(JSON.stringify(response)),
-    ...(cause === undefined ? {} : { cause })
-  })
-
-/** The text after the last block of another kind: what a model thinks, or says before it uses a tool, is no answer. */
-const textOf = ({ content }: Messages.Message): string =>
-  content.slice(content.findLastIndex(({ type }) => type !== "text") + 1)
-    .map((block) => block.type === "text" ? block.text : "")
-    .join("")
-
-/** Ended as the model wanted it, and with an answer. */
-const finished = (message: Messages.Message): Effect.Effect<Messages.Message, StructuredOutputError> => {
-  const { stop_details: details, stop_reason: stopReason } = message
-  switch (stopReason) {
-    case "end_turn":
-    case "stop_sequence":
-      return Effect.succeed(message)
-    case "refusal": {
-      const reason = { category: details?.category ?? null, explanation: details?.explanation ?? null }
-      const why = reason.explanation ?? reason.category
-      return Effect.fail(
-        failure(message, Reason.cases.Refused.make(reason), `The model refused${why === null ? "" : `: ${why}`}`)
-      )
-    }
-    case "max_tokens":
-    case "model_context_window_exceeded":
-      return Effect.fail(
-        failure(message, Reason.cases.CutShort.make({ stopReason }), `The answer was cut short: ${stopReason}`)
-      )
-    default:
-      return Effect.fail(
-        failure(
-          message,
-          Reason.cases.Unanswered.make({ stopReason: stopReason ?? null }),
-          `The model has not answered yet: ${stopReason}`
-        )
-      )
-  }
-}
-
-const parse = (message: Messages.Message): Effect.Effect<unknown, StructuredOutputError> =>
-  Effect.try({
-    try: (): unknown => JSON.parse(textOf(message)),
-    catch: (cause) => {
-      const problem = cause instanceof Error ? cause.message : String(cause)
-      return failure(message, Reason.cases.NotJson.make({ problem }), `The answer is no JSON: ${problem}`, cause)
-    }
-  })
-
-const formatIssue = SchemaIssue.makeFormatterStandardSchemaV1()
-
-const mismatch = (message: Messages.Message, error: Schema.SchemaError): StructuredOutputError => {
-  const issues = formatIssue(error.issue).issues.map(({ message, path }) => ({
-    message,
-    path: (path ?? []).map(keyOf)
-  }))
-  return failure(
-    message,
-    Reason.cases.Mismatch.make({ issues }),
-    `The answer does not fit its schema: ${error.message}`,
-    error
-  )
-}
-
-const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string | number => {
-  const key = typeof segment === "object" ? segment.key : segment
-  return typeof key === "number" ? key : String(key)
-}
+export const decode: <S extends Schema.Constraint>(
+  schema: S
+) => (
+  message: Messages.Message | Beta.BetaMessage
+) => Effect.Effect<S["Type"], StructuredOutputError, S["DecodingServices"]> = (schema) =>
+  decodeAnswer(schema, "messages.object")
 
 /**
- * The parameters of an object: those of a message, and the schema that takes the place of the output format.
+ * Asking again where the answer is no JSON or does not fit the schema. A refusal or a cut answer is not asked again.
+ *
+ * Each try is a call of its own: its own span, retries and interceptors. It has the messages of the first call and one pair
+ * more, the last answer and what was wrong with it, so that the conversation does not grow with the tries.
  *
  * @category models
  * @since 0.1.0
  */
-export type Params<P, S extends Schema.Constraint> = Omit<P, "output_config"> & {
+export interface Reask {
+  /** How many times to ask again, at most. `RequestRejectedError` if it is no whole number from 0. */
+  readonly times: number
+  /** What to say of the last answer. Default: each place that does not fit, and why. */
+  readonly prompt?: (error: StructuredOutputError) => string
+}
+
+/**
+ * A value, and the message that says it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Answer<S extends Schema.Constraint, Message = Messages.Message> {
+  readonly value: S["Type"]
+  readonly message: Message
+  /** Tokens of all tries: see {@link Reask}. */
+  readonly usage: TotalUsage
+  /** How many times it was asked: 1, if the first answer fits. */
+  readonly tries: number
+}
+
+/**
+ * The parameters of an object that arrives bit by bit: those of a message, and the schema that takes the place of the output
+ * format.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type StreamParams<P, S extends Schema.Constraint> = Omit<P, "output_config"> & {
   readonly schema: S
-  readonly output_config?: Omit<Messages.OutputConfig, "format">
+  readonly output_config?: Omit<
+    NonNullable<P extends { readonly output_config?: infer Config } ? Config : never>,
+    "format"
+  >
+}
+
+/**
+ * The parameters of an object: those of a message, the schema that takes the place of the output format, and how often to ask
+ * again.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Params<P, S extends Schema.Constraint> = StreamParams<P, S> & {
+  readonly reask?: Reask
 }
 
 /**
@@ -271,7 +256,7 @@ export type Params<P, S extends Schema.Constraint> = Omit<P, "output_config"> & 
  * @category models
  * @since 0.1.0
  */
-export type Part<S extends Schema.Constraint> = Partial<S> | Complete<S>
+export type Part<S extends Schema.Constraint, Message = Messages.Message> = Partial<S> | Complete<S, Message>
 
 /**
  * The object as far as it has come, not checked by the schema yet. `text` and `value` are worked out when they are read;
@@ -287,7 +272,7 @@ export interface Partial<S extends Schema.Constraint> {
   /** The text so far. */
   readonly text: string
   /** The value so far, as JSON: texts as far as they have come, without a number, a literal or a name that is incomplete. */
-  readonly value: DeepPartial<S["Encoded"] extends Schema.Json ? S["Encoded"] : Schema.Json> | undefined
+  readonly value: DeepPartial<S["Encoded"] extends Schema.Json ? Written<S["Encoded"]> : Schema.Json> | undefined
 }
 
 /**
@@ -296,10 +281,44 @@ export interface Partial<S extends Schema.Constraint> {
  * @category models
  * @since 0.1.0
  */
-export interface Complete<S extends Schema.Constraint> {
+export interface Complete<S extends Schema.Constraint, Message = Messages.Message> {
   readonly _tag: "Complete"
   readonly value: S["Type"]
-  readonly message: Messages.Message
+  readonly message: Message
+}
+
+/**
+ * JSON as the model writes it: a record as its entries, a tuple as an object by position.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Written<T> = T extends ReadonlyArray<infer A> ? WrittenArray<T, A>
+  : T extends object ? string extends keyof T ? ReadonlyArray<WrittenEntry<T[keyof T]>>
+    : { readonly [K in keyof T]: Written<T[K]> }
+  : T
+
+/**
+ * An array as the model writes it. A non-empty array is one too; a tuple with a rest of another kind is JSON of some kind.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WrittenArray<T extends ReadonlyArray<unknown>, A> = number extends T["length"]
+  ? T extends readonly [infer First, ...ReadonlyArray<unknown>]
+    ? [A] extends [First] ? ReadonlyArray<Written<A>> : Schema.Json
+  : ReadonlyArray<Written<A>>
+  : { readonly [K in Exclude<keyof T, keyof ReadonlyArray<unknown>>]: Written<T[K]> }
+
+/**
+ * An entry of a record as the model writes it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WrittenEntry<Value> {
+  readonly key: string
+  readonly value: Written<Value>
 }
 
 /**

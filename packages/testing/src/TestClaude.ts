@@ -6,7 +6,7 @@
  * {@link layer} takes the methods that the program under test calls, at their paths, and nothing else. A method that is
  * not given dies with a message that names it. Each method is a function, typed as the real one, or a shorthand:
  *
- * - {@link reply} and {@link message}: a message, for `create`, `parse`, `object` and `stream`.
+ * - {@link reply} and {@link message}: a message, for `create`, `parse`, `object`, `objectWithMessage` and `stream`.
  * - {@link events}: the events of a stream, which may break.
  * - {@link page}: the items of a list, for `list` and `listPage`.
  * - {@link fail}: a failure, with {@link error} for errors that need little said.
@@ -17,7 +17,8 @@
  * The rest is the real service. Interceptors run around each stub, whether they come from `Claude.withInterceptor` or
  * `Interceptor.layer`, so a few lines test an interceptor. Parameters are checked, and each call has its span.
  *
- * `object` and `objectStream` are made from `create` and `stream`, as in the real service, if only those are given.
+ * `object`, `objectWithMessage` and `objectStream` are made from `create` and `stream`, as in the real service, if only those
+ * are given.
  *
  * **Gotchas**
  *
@@ -26,8 +27,8 @@
  *   policies, put the real client before the {@link module:Simulator}.
  * - A call happens when its effect or its stream runs. Run twice, it is two calls. A call that an interceptor or the check
  *   of its parameters refuses does not reach its stub, and is not in {@link calls}.
- * - A stub of `object` or `objectStream` replaces the whole method: interceptors do not see it. Give `create` or `stream`
- *   instead to have them see the request.
+ * - A stub of `object`, `objectWithMessage` or `objectStream` replaces the whole method: interceptors do not see it, and
+ *   nothing is asked again. Give `create` or `stream` instead to have them see the requests.
  * - To interceptors, a `list` is one call, which ends when its first items are there.
  *
  * **Example** (A program that falls back)

@@ -78,6 +78,9 @@ export class Reply<out M extends AnyMessage> extends Shorthand {
   override effect(call: Call): Effect.Effect<unknown, AnyError> {
     const message = this.for(call)
     if (call.method.endsWith(".object")) return decoded(message, call)
+    if (call.method.endsWith(".objectWithMessage")) {
+      return Effect.map(decoded(message, call), (value) => ({ value, message, usage: usageOf(message), tries: 1 }))
+    }
     return call.method.endsWith(".parse") ? parsed(message, call) : Effect.succeed(message)
   }
 
@@ -122,8 +125,15 @@ const parsed = (
 
 /** As `messages.object` reads it, by the schema in the parameters. */
 const decoded = (message: AnyMessage, { args: [params] }: Call): Effect.Effect<unknown, StructuredOutputError> =>
-  // Only the method without beta is an object's, and what its schema needs is in the type of the method.
-  decode((params as { readonly schema: Schema.Codec<unknown, unknown> }).schema)(message as Messages.Message)
+  // What its schema needs is in the type of the method.
+  decode((params as { readonly schema: Schema.Codec<unknown, unknown> }).schema)(message)
+
+const usageOf = ({ usage }: AnyMessage) => ({
+  input_tokens: usage.input_tokens,
+  output_tokens: usage.output_tokens,
+  cache_creation_input_tokens: usage.cache_creation_input_tokens ?? 0,
+  cache_read_input_tokens: usage.cache_read_input_tokens ?? 0
+})
 
 /** A stream, item by item. */
 export class Events<out Event, out E> extends Shorthand {

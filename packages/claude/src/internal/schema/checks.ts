@@ -22,7 +22,7 @@ const nothing: Asked = { keywords: {}, words: [], silent: false }
  */
 export const asked = (type: string | undefined, checks: ReadonlyArray<Check>, isJson: boolean): Asked =>
   checks.reduce((all, check) => {
-    const keywords = isJson ? keywordsOf(check, type) : type === "array" ? sizeOf(check) : undefined
+    const keywords = isJson ? keywordsOf(check, type) : valueKeywordsOf(check, type)
     const merged = keywords === undefined ? undefined : merge(all.keywords, keywords)
     if (merged !== undefined) return { ...all, keywords: merged }
     const words = wordsOf(check)
@@ -77,6 +77,10 @@ const rename = ({ maximum, maxLength = maximum, minimum, minLength = minimum }: 
   ...(minLength === undefined ? {} : { [`min${what}`]: minLength }),
   ...(maxLength === undefined ? {} : { [`max${what}`]: maxLength })
 })
+
+/** The keywords of a check of what the JSON becomes. Any number that JSON can write is finite. */
+const valueKeywordsOf = (check: Check, type: string | undefined): Json | undefined =>
+  representationOf(check).id === "isFinite" ? {} : type === "array" ? sizeOf(check) : undefined
 
 /** How large what is decoded from an array has to be. Entries of one key become one, so there may be more of them. */
 const sizeOf = (check: Check): Json | undefined => {

@@ -41,10 +41,16 @@ const isEnforced = (keyword: string, value: unknown): boolean =>
   shapes.has(keyword) || (keyword === "format" && formats.has(String(value))) ||
   (keyword === "minItems" && (value === 0 || value === 1))
 
+/** JSON Schema has no flags of patterns. */
+const isFlagged = (keyword: string, { flags }: Json): boolean =>
+  flags !== undefined && (keyword === "pattern" || keyword === "flags")
+
 export const described = (dialect: Dialect, json: Json, said: Said): Json => {
   const keywords = { ...json, ...annotated(said, json) }
   const { description: own, ...others } = keywords
-  const inWords = Object.entries(others).filter(([keyword, value]) => dialect === "strict" && !isEnforced(keyword, value))
+  const inWords = Object.entries(others).filter(([keyword, value]) =>
+    dialect === "strict" ? !isEnforced(keyword, value) : isFlagged(keyword, others)
+  )
   const left = Object.fromEntries(Object.entries(others).filter(([keyword]) => !inWords.some(([word]) => word === keyword)))
   const title = firstOf(said, "title")?.value
   const descriptions = [

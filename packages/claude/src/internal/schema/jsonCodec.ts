@@ -33,7 +33,7 @@ const encoded = (ast: AST, dialect: Dialect): AST => {
   const to = jsonCodec(link.to, dialect)
   return to === link.to
     ? ast
-    : withEncoding(ast, [...ast.encoding.slice(0, -1), new SchemaAST.Link(to, link.transformation)])
+    : withLinks(ast, [...ast.encoding.slice(0, -1), new SchemaAST.Link(to, link.transformation)])
 }
 
 const body = (ast: AST, dialect: Dialect): AST => {
@@ -64,19 +64,15 @@ const body = (ast: AST, dialect: Dialect): AST => {
 
 /** Decoded from another form: what is decoded within it is decoded there. */
 const decodedFrom = (from: AST, ast: AST, transformation: SchemaAST.Link["transformation"]): AST =>
-  withEncoding(SchemaAST.toType(ast), [new SchemaAST.Link(withContext(from, ast.context), transformation)])
+  withLinks(SchemaAST.toType(ast), [new SchemaAST.Link(withContext(from, ast.context), transformation)])
 
 // An AST node is a plain object with a prototype. Effect copies it in the same way, by functions that are not public.
 const changed = (ast: AST, changes: Partial<AST>): AST =>
   Object.assign(Object.create(Object.getPrototypeOf(ast)), ast, changes)
 
-const withEncoding = (ast: AST, links: ReadonlyArray<SchemaAST.Link>): AST => {
-  const [first, ...rest] = links
-  return first === undefined ? ast : changed(ast, { encoding: [first, ...rest] })
-}
-
-/** The same schema, decoded from the links that are left. */
-export const withLinks = (ast: AST, links: ReadonlyArray<SchemaAST.Link>): AST => withEncoding(ast, links)
+/** The same schema, decoded by other links. */
+export const withLinks = (ast: AST, [first, ...rest]: ReadonlyArray<SchemaAST.Link>): AST =>
+  changed(ast, { encoding: first === undefined ? undefined : [first, ...rest] })
 
 /** A key that may be missing may be missing in both forms. */
 const withContext = (ast: AST, context: SchemaAST.Context | undefined): AST =>

@@ -11,7 +11,8 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import { asked, type Json } from "./checks.ts"
 import { described } from "./described.ts"
-import { type Dialect, isList, jsonCodec, lastOf } from "./jsonCodec.ts"
+import { type Dialect, isList, jsonCodec, lastOf, withLinks } from "./jsonCodec.ts"
+import type { Form } from "./known.ts"
 import { formAt, type Layer, layersOf } from "./layers.ts"
 
 type AST = SchemaAST.AST
@@ -31,14 +32,25 @@ class UnsayableError extends Error {
   }
 }
 
-export const jsonSchema = (ast: AST, dialect: Dialect): Result.Result<Json, Unsayable> =>
-  Result.try({
+type Written = Result.Result<Json, Unsayable>
+
+const written: Readonly<Record<Dialect, WeakMap<AST, Written>>> = { strict: new WeakMap(), full: new WeakMap() }
+
+export const jsonSchema = (ast: AST, dialect: Dialect): Written => {
+  const known = written[dialect].get(ast)
+  if (known !== undefined) return known
+  const made = Result.try({
     try: () => new Writer(dialect).document(jsonCodec(ast, dialect)),
-    catch: (error) => {
-      if (error instanceof UnsayableError) return error.where
-      return { path: "", problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
-    }
+    // A schema that is made when it is asked for may throw.
+    catch: (error) =>
+      error instanceof UnsayableError ? error.where : {
+        path: "",
+        problem: `cannot be read: ${error instanceof Error ? error.message : String(error)}`
+      }
   })
+  written[dialect].set(ast, made)
+  return made
+}
 
 /** A schema with a name, or one that refers to itself: it may be a definition. */
 interface Definition {
@@ -112,19 +124,16 @@ class Writer {
     const json = this.#base(lastOf(ast), path, layers)
     const isJson = (layer: Layer) => layer === own.at(-1)
     const type = typeof json.type === "string" ? json.type : undefined
-    const form = formAt(ast)
-    const checks = [
-      asked(type, layers.filter((layer) => !isJson(layer)).flatMap(({ checks }) => checks), false),
-      asked(type, layers.filter(isJson).flatMap(({ checks }) => checks), true)
-    ]
+    const form = formAt(ast) ?? contentOf(ast)
+    const ofJson = layers.filter(isJson).flatMap(({ checks }) => checks)
+    const ofValue = layers.filter((layer) => !isJson(layer)).flatMap(({ checks }) => checks)
+    const checks = [asked(type, ofValue.filter((check) => !ofJson.includes(check)), false), asked(type, ofJson, true)]
     if (checks.some(({ silent }) => silent)) {
       throw new UnsayableError(path, "has a check that the model cannot know of: annotate it with `expected`")
     }
-    const keywords = checks.reduce<Json>((all, { keywords }) => ({ ...all, ...keywords }), {
-      ...(form?.format === undefined ? {} : { format: form.format }),
-      ...(form?.pattern === undefined ? {} : { pattern: form.pattern })
-    })
-    const words = [form?.words ?? expectedOf(form, layers), ...checks.flatMap(({ words }) => words)]
+    const { words: ofForm = form === undefined ? expectedOf(layers) : undefined, ...ofKeywords } = form ?? {}
+    const keywords = checks.reduce<Json>((all, { keywords }) => ({ ...all, ...keywords }), ofKeywords)
+    const words = [ofForm, ...checks.flatMap(({ words }) => words)]
     return described(this.#dialect, { ...json, ...keywords }, {
       layers,
       words: words.filter((word) => word !== undefined),
@@ -167,7 +176,8 @@ class Writer {
       case "Any":
       case "Unknown":
       case "Declaration":
-        if (ast._tag === "Declaration" && ast !== Schema.Json.ast && ast !== Schema.MutableJson.ast) break
+        // A declaration whose values are JSON already has a form of its own that changes nothing.
+        if (ast._tag === "Declaration" && typeof ast.annotations?.toCodecJson !== "function") break
         if (this.#dialect === "full") return {}
         throw new UnsayableError(path, "says nothing of the value: give it a schema")
       case "ObjectKeyword":
@@ -275,14 +285,31 @@ const withoutUndefined = (ast: AST): AST => {
 }
 
 /** What Effect says of a text that it decodes, where nobody says more. */
-const expectedOf = (form: object | undefined, layers: ReadonlyArray<Layer>): string | undefined => {
-  const json = layers.at(-1)?.ast
-  const expected = json?.annotations?.expected
-  const isTold = layers.some(({ annotations }) => annotations.some((annotation) => annotation.description !== undefined))
-  if (form !== undefined || isTold || layers.length === 1 || json?._tag !== "String" || typeof expected !== "string") {
-    return undefined
-  }
-  return `${expected.charAt(0).toUpperCase()}${expected.slice(1)}.`
+const expectedOf = (layers: ReadonlyArray<Layer>): string | undefined => {
+  const isTold = layers.some(({ annotations }) => annotations.some(({ description }) => description !== undefined))
+  const [json, value] = layers.filter(({ isKey }) => !isKey).toReversed()
+  if (isTold || json?.ast._tag !== "String" || value === undefined) return undefined
+  const { expected } = json.ast.annotations ?? {}
+  if (typeof expected === "string") return `${expected.charAt(0).toUpperCase()}${expected.slice(1)}.`
+  const name = value.ast._tag === "Declaration" ? SchemaAST.resolveIdentifier(value.ast) : undefined
+  return name === undefined ? undefined : `A string that will be decoded as ${name.replace("FromString", "")}.`
+}
+
+/** A text that holds JSON. */
+const contentOf = (ast: AST): Form | undefined => {
+  const inner = lastOf(ast)._tag === "String" ? withinText(ast) : undefined
+  if (inner === undefined) return undefined
+  const { contentMediaType } = Schema.toJsonSchemaDocument(Schema.make(ast)).schema
+  if (contentMediaType !== "application/json") return undefined
+  return { contentMediaType, contentSchema: new Writer("full").document(inner) }
+}
+
+/** The schema without the links that lead from unknown JSON to a text. */
+const withinText = (ast: AST): AST | undefined => {
+  const links = ast.encoding ?? []
+  const to = links.at(-1)?.to
+  if (to === undefined) return undefined
+  return to._tag === "Unknown" || to._tag === "String" ? withLinks(ast, links.slice(0, -1)) : withinText(to)
 }
 
 /** Examples are values of the type: a model needs them as it would write them. */

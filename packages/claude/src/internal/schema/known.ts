@@ -6,6 +6,8 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 export interface Form {
   readonly format?: string
   readonly pattern?: string
+  readonly contentMediaType?: string
+  readonly contentSchema?: unknown
   readonly words?: string
 }
 
