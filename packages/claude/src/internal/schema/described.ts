@@ -51,7 +51,9 @@ export const described = (dialect: Dialect, json: Json, said: Said): Json => {
   const inWords = Object.entries(others).filter(([keyword, value]) =>
     dialect === "strict" ? !isEnforced(keyword, value) : isFlagged(keyword, others)
   )
-  const left = Object.fromEntries(Object.entries(others).filter(([keyword]) => !inWords.some(([word]) => word === keyword)))
+  const left = Object.fromEntries(
+    Object.entries(others).filter(([keyword]) => !inWords.some(([word]) => word === keyword))
+  )
   const title = firstOf(said, "title")?.value
   const descriptions = [
     ...new Set([...allOf(said, "description"), ...(typeof own === "string" ? [own] : []), said.words.join(" ")])

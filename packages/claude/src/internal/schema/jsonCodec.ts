@@ -45,10 +45,8 @@ const body = (ast: AST, dialect: Dialect): AST => {
       return dialect === "strict" && ast.indexSignatures.length > 0 ? recordEntries(ast, inner) : struct(ast, inner)
     case "Arrays":
       return dialect === "strict" && !isList(ast) ? tupleObject(ast, inner) : list(ast, inner)
-    case "Union": {
-      const { annotations, checks, context, encoding, encodingChecks, options, types } = ast
-      return new SchemaAST.Union(types.map(inner), options, annotations, checks, encoding, context, encodingChecks)
-    }
+    case "Union":
+      return union(ast, inner)
     case "Suspend":
       return new SchemaAST.Suspend(() => inner(ast.thunk()), ast.annotations, ast.checks, ast.encoding, ast.context)
     case "Undefined":
@@ -91,6 +89,23 @@ const declaration = (ast: SchemaAST.Declaration, inner: (ast: AST) => AST): AST 
   const link = linkOf(ast, inner)
   return link === undefined ? ast : decodedFrom(inner(link.to), ast, link.transformation)
 }
+
+/** The members. An `Option` beside another `null` keeps its tags, since `null` could be either. */
+const union = (ast: SchemaAST.Union, inner: (ast: AST) => AST): AST => {
+  const { annotations, checks, context, encoding, encodingChecks, options, types } = ast
+  const members = types.map(inner)
+  // A key that may be missing need not be `null` for that.
+  const isAbsent = (type: AST | undefined) => type?._tag === "Undefined" && SchemaAST.isOptional(ast)
+  const nullable = members.filter((member, index) => !isAbsent(types[index]) && isNullable(member, new Set()))
+  const tagged = members.map((member, index) => {
+    const type = types[index]
+    const link = nullable.length > 1 && type?._tag === "Declaration" && isOption(type) ? ownLink(type) : undefined
+    return link === undefined || type === undefined ? member : decodedFrom(inner(link.to), type, link.transformation)
+  })
+  return new SchemaAST.Union(tagged, options, annotations, checks, encoding, context, encodingChecks)
+}
+
+const isOption = (ast: SchemaAST.Declaration): boolean => ast.encoding === undefined && identifierOf(ast) === "Option"
 
 const linkOf = (ast: SchemaAST.Declaration, inner: (ast: AST) => AST): SchemaAST.Link | undefined => {
   const [value] = ast.typeParameters

@@ -124,7 +124,7 @@ class Writer {
     const json = this.#base(lastOf(ast), path, layers)
     const isJson = (layer: Layer) => layer === own.at(-1)
     const type = typeof json.type === "string" ? json.type : undefined
-    const form = formAt(ast) ?? contentOf(ast)
+    const form = [ast, ...around].map((one) => formAt(one) ?? contentOf(one)).find((form) => form !== undefined)
     const ofJson = layers.filter(isJson).flatMap(({ checks }) => checks)
     const ofValue = layers.filter((layer) => !isJson(layer)).flatMap(({ checks }) => checks)
     const checks = [asked(type, ofValue.filter((check) => !ofJson.includes(check)), false), asked(type, ofJson, true)]
@@ -164,7 +164,7 @@ class Writer {
       case "Objects":
         return this.#object(ast, path, layers)
       case "Union":
-        return this.#union(ast.types, path)
+        return this.#union(ast, path, layers)
       default:
         return this.#opaque(ast, path)
     }
@@ -192,8 +192,11 @@ class Writer {
     throw new UnsayableError(path, "has no JSON form: decode it from a schema that has one")
   }
 
-  #union(types: ReadonlyArray<AST>, path: string): Json {
-    const members = types.map((type) => this.schema(type, path, []))
+  #union(ast: SchemaAST.Union, path: string, layers: ReadonlyArray<Layer>): Json {
+    const outer = outerOf("Union", ast, layers).filter(({ types }) => types.length === ast.types.length)
+    const members = ast.types.map((type, index) =>
+      this.schema(type, path, outer.flatMap(({ types }) => types[index] ?? []))
+    )
     const distinct = members.filter((member, index) => index === members.findIndex((other) => isSame(member, other)))
     const [first, ...others] = distinct
     if (first === undefined) throw new UnsayableError(path, "has no value")
@@ -208,10 +211,7 @@ class Writer {
     const [items, ...more] = rest
     if (isList(ast)) {
       if (items === undefined) return { type: "array", maxItems: 0 }
-      const around = layers.flatMap((layer) => {
-        const outer = layer.isKey || layer.ast === ast || layer.ast._tag !== "Arrays" ? [] : layer.ast.rest
-        return outer.length === 1 ? outer : []
-      })
+      const around = outerOf("Arrays", ast, layers).flatMap(({ rest }) => rest.length === 1 ? rest : [])
       const least = elements.length === 0 ? {} : { minItems: elements.length }
       return { type: "array", items: this.schema(items, `${path}[]`, around), ...least }
     }
@@ -231,9 +231,7 @@ class Writer {
     if (more.length > 0 || (signature !== undefined && this.#dialect === "strict")) {
       throw new UnsayableError(path, "is a record of several kinds of keys or of symbols: use a struct")
     }
-    const outer = layers.flatMap((layer) =>
-      layer.ast !== ast && !layer.isKey && layer.ast._tag === "Objects" ? [layer.ast] : []
-    )
+    const outer = outerOf("Objects", ast, layers)
     const required: Array<string> = []
     const properties = ast.propertySignatures.map(({ name, type }, index) => {
       if (typeof name !== "string") {
@@ -255,11 +253,11 @@ class Writer {
   #sameProperty(outer: SchemaAST.Objects, ast: SchemaAST.Objects, index: number): AST | undefined {
     const here = ast.propertySignatures[index]
     const same = outer.propertySignatures.find(({ name }) => name === here?.name)
-    if (same !== undefined) return same.type
     const there = outer.propertySignatures[index]
-    return there !== undefined && jsonCodec(SchemaAST.toEncoded(there.type), this.#dialect) === here?.type
-      ? there.type
-      : undefined
+    const isRenamed = there !== undefined && jsonCodec(SchemaAST.toEncoded(there.type), this.#dialect) === here?.type
+    const found = same ?? (isRenamed ? there : undefined)
+    // In its JSON form, whose parts are where those of the property here are.
+    return found === undefined ? undefined : jsonCodec(found.type, this.#dialect)
   }
 
   #signature({ parameter, type }: SchemaAST.IndexSignature, path: string): Json {
@@ -271,6 +269,13 @@ class Writer {
     }
   }
 }
+
+/** What transformations make of a place, where it is of the same kind. */
+const outerOf = <Tag extends AST["_tag"]>(tag: Tag, ast: AST, layers: ReadonlyArray<Layer>) =>
+  layers.flatMap((layer) => layer.isKey || layer.ast === ast || !hasTag(layer.ast, tag) ? [] : [layer.ast])
+
+const hasTag = <Tag extends AST["_tag"]>(ast: AST, tag: Tag): ast is Extract<AST, { readonly _tag: Tag }> =>
+  ast._tag === tag
 
 /** Whether a schema is worth a definition. */
 const isComposite = (json: Json): boolean => json.type === "object" || json.type === "array" || "anyOf" in json

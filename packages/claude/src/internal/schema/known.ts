@@ -20,7 +20,9 @@ const bySchema: ReadonlyArray<readonly [Schema.Constraint, Form]> = [
   [Schema.DateTimeUtcFromString, dateTime],
   [Schema.toCodecJson(Schema.DateTimeUtc), dateTime],
   [Schema.DateTimeUtcFromHttpDate, { words: "A date as HTTP headers have it: Tue, 15 Nov 1994 08:12:31 GMT." }],
-  [Schema.DateTimeZonedFromString, { words: "A date and time with its zone: 2024-01-01T00:00:00.000+00:00[Europe/London]." }],
+  [Schema.DateTimeZonedFromString, {
+    words: "A date and time with its zone: 2024-01-01T00:00:00.000+00:00[Europe/London]."
+  }],
   [Schema.DateFromMillis, { words: "Milliseconds since 1970-01-01T00:00:00Z." }],
   [Schema.DateTimeUtcFromMillis, { words: "Milliseconds since 1970-01-01T00:00:00Z." }],
   [Schema.DurationFromMillis, { words: "Milliseconds." }],

@@ -1,8 +1,8 @@
 /** What a schema says of one place: by itself, by what it is decoded from, and by the key that it stands at. */
 import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
-import { type Form, formOf } from "./known.ts"
 import { withLinks } from "./jsonCodec.ts"
+import { type Form, formOf } from "./known.ts"
 
 type AST = SchemaAST.AST
 

@@ -63,7 +63,9 @@ const mostIssues = 10
 const promptOf = ({ reason }: StructuredOutputError): string => {
   switch (reason._tag) {
     case "Mismatch": {
-      const issues = reason.issues.slice(0, mostIssues).map(({ message, path }) => `- ${path.join(".") || "the whole"}: ${message}`)
+      const issues = reason.issues.slice(0, mostIssues).map(({ message, path }) =>
+        `- ${path.join(".") || "the whole"}: ${message}`
+      )
       return `Your answer does not fit the schema:\n${issues.join("\n")}\nGive the whole answer again, corrected.`
     }
     case "NotJson":
@@ -73,7 +75,10 @@ const promptOf = ({ reason }: StructuredOutputError): string => {
   }
 }
 
-const withTried = (error: StructuredOutputError, failures: ReadonlyArray<StructuredOutputError>): StructuredOutputError => {
+const withTried = (
+  error: StructuredOutputError,
+  failures: ReadonlyArray<StructuredOutputError>
+): StructuredOutputError => {
   if (failures.length === 0) return error
   const { cause, message, model, operation, reason, response, text } = error
   return new StructuredOutputError({
