@@ -1,6 +1,7 @@
 /** What a schema says of one place: by itself, by what it is decoded from, and by the key that it stands at. */
 import type * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 import { withLinks } from "./jsonCodec.ts"
 import { type Form, formOf } from "./known.ts"
 
@@ -54,9 +55,14 @@ export const wordsOf = ({ annotations }: SchemaAST.Check<unknown>): string | und
   return undefined
 }
 
-/** The innermost link that leads to the JSON. */
+/** How the innermost link that changes anything reads the JSON. */
 export const formAt = (ast: AST): Form | undefined => {
-  const link = ast.encoding?.at(-1)
-  if (link === undefined) return undefined
-  return link.to.encoding === undefined ? formOf(link) : formAt(link.to)
+  const links = ast.encoding ?? []
+  const last = links.at(-1)
+  if (last === undefined) return undefined
+  if (last.to.encoding !== undefined) return formAt(last.to)
+  const link = links.findLast(({ transformation }) => transformation !== unchanged)
+  return link === undefined ? undefined : formOf(link)
 }
+
+const unchanged: unknown = SchemaTransformation.passthrough()
