@@ -146,7 +146,8 @@ export const randomSchema = (seed: number, deepest = 3): AnySchema => {
     (depth: number) => Schema.Tuple([make(depth), Schema.optionalKey(make(depth))]),
     (depth: number) => Schema.TupleWithRest(Schema.Tuple([make(depth)]), [make(depth)]),
     (depth: number) => Schema.Record(Schema.String, make(depth)),
-    (depth: number) => Schema.Record(pick(texts.slice(0, 9)), make(depth)).check(Schema.isMinProperties(1)),
+    (depth: number) =>
+      Schema.Record(pick(texts.slice(0, 9)) as typeof Schema.String, make(depth)).check(Schema.isMinProperties(1)),
     (depth: number) =>
       Schema.StructWithRest(struct(depth), [Schema.Record(Schema.TemplateLiteral(["x-", Schema.String]), make(depth))]),
     (depth: number) => Schema.HashMap(pick(keys), make(depth)),

@@ -5,8 +5,7 @@ import { StructuredOutput } from "effect-claude"
 
 class Person extends Schema.Class<Person>("Person")({ name: Schema.String }) {}
 
-const codecOf = <A, I>(schema: Schema.Codec<A, I>) =>
-  Effect.map(StructuredOutput.convert(schema), ({ codec }) => codec)
+const codecOf = <A, I>(schema: Schema.Codec<A, I>) => Effect.map(StructuredOutput.convert(schema), ({ codec }) => codec)
 
 describe("a model writes", () => {
   it.effect.each<[string, Schema.Codec<unknown, unknown>, Schema.Json, unknown]>([
@@ -16,7 +15,9 @@ describe("a model writes", () => {
     ["an option of an option", Schema.Option(Schema.Option(Schema.Int)), { value: null }, Option.some(Option.none())],
     ["an option beside null", Schema.NullOr(Schema.Option(Schema.Int)), { _tag: "None" }, Option.none()],
     ["a tuple", Schema.Tuple([Schema.String, Schema.Int]), { 0: "a", 1: 2 }, ["a", 2]],
-    ["a tuple without what may be missing", Schema.Tuple([Schema.String, Schema.optionalKey(Schema.Int)]), { 0: "a" }, ["a"]],
+    ["a tuple without what may be missing", Schema.Tuple([Schema.String, Schema.optionalKey(Schema.Int)]), { 0: "a" }, [
+      "a"
+    ]],
     [
       "a tuple with a rest",
       Schema.TupleWithRest(Schema.Tuple([Schema.Boolean]), [Schema.Int]),
@@ -76,7 +77,9 @@ describe("a model writes", () => {
 
   it.effect("what does not fit, and hears every place of it", () =>
     Effect.gen(function*() {
-      const codec = yield* codecOf(Schema.Struct({ a: Schema.Tuple([Schema.Int]), b: Schema.Record(Schema.String, Schema.Int) }))
+      const codec = yield* codecOf(
+        Schema.Struct({ a: Schema.Tuple([Schema.Int]), b: Schema.Record(Schema.String, Schema.Int) })
+      )
       const error = yield* Effect.flip(
         Schema.decodeEffect(codec, { errors: "all" })({ a: { 0: "x" }, b: [{ key: "k", value: "y" }] })
       )

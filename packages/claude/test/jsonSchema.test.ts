@@ -179,7 +179,11 @@ describe("annotations", () => {
       Schema.String.annotate({ description: "as text" }).pipe(
         Schema.decodeTo(Schema.FiniteFromString.annotate({ description: "as number" }))
       ),
-      { type: "string", description: "as number\n\nas text\n\n{pattern: \"^-?(0|[1-9]\\\\d*)(\\\\.\\\\d+)?$\"}" }
+      {
+        type: "string",
+        description:
+          "as number\n\nas text\n\nA number, written as a string.\n\n{pattern: \"^-?(0|[1-9]\\\\d*)(\\\\.\\\\d+)?$\"}"
+      }
     ],
     ["a key that holds a class", Address.annotateKey({ description: "the office" }), {
       ...address,

@@ -7,30 +7,39 @@ export type Json = Readonly<Record<string, unknown>>
 
 type Check = SchemaAST.Check<unknown>
 
-/** What checks ask for: keywords, then words. A check that says nothing is in neither. */
+/** What checks ask for: keywords, and words for what has none. */
 export interface Asked {
   readonly keywords: Json
   readonly words: ReadonlyArray<string>
-  readonly silent: boolean
+  /** Whether a check has neither. */
+  readonly isSilent: boolean
 }
 
-const nothing: Asked = { keywords: {}, words: [], silent: false }
-
-/**
- * The checks of a place whose JSON is of `type`. Those of the JSON itself can be keywords; those of what is decoded from it
- * are words, but for the sizes of what is decoded from an array.
- */
-export const asked = (type: string | undefined, checks: ReadonlyArray<Check>, isJson: boolean): Asked =>
-  checks.reduce((all, check) => {
-    const keywords = isJson ? keywordsOf(check, type) : valueKeywordsOf(check, type)
-    const merged = keywords === undefined ? undefined : merge(all.keywords, keywords)
-    if (merged !== undefined) return { ...all, keywords: merged }
-    const words = wordsOf(check)
-    if (words === undefined) return { ...all, silent: true }
+/** The checks of JSON of a type, and those of what is decoded from it, most of which are words. */
+export const asked = (
+  type: string | undefined,
+  ofJson: ReadonlyArray<Check>,
+  ofValue: ReadonlyArray<Check>
+): Asked => {
+  let keywords: Json = {}
+  let isSilent = false
+  const words: Array<string> = []
+  const add = (check: Check, own: Json | undefined): void => {
+    const merged = own === undefined ? undefined : merge(keywords, own)
+    if (merged !== undefined) {
+      keywords = merged
+      return
+    }
+    const says = wordsOf(check)
+    isSilent ||= says === undefined
     // Descriptions are told anyway.
-    if (words === check.annotations?.description) return all
-    return { ...all, words: [...all.words, words === check.annotations?.message ? words : `Must be ${words}.`] }
-  }, nothing)
+    if (says === undefined || says === check.annotations?.description) return
+    words.push(says === check.annotations?.message ? says : `Must be ${says}.`)
+  }
+  for (const check of ofJson) add(check, keywordsOf(check, type))
+  for (const check of ofValue) add(check, valueKeywordsOf(check, type))
+  return { keywords, words, isSilent }
+}
 
 interface Representation {
   readonly id: string

@@ -127,16 +127,14 @@ class Writer {
     const form = [ast, ...around].map((one) => formAt(one) ?? contentOf(one)).find((form) => form !== undefined)
     const ofJson = layers.filter(isJson).flatMap(({ checks }) => checks)
     const ofValue = layers.filter((layer) => !isJson(layer)).flatMap(({ checks }) => checks)
-    const checks = [asked(type, ofValue.filter((check) => !ofJson.includes(check)), false), asked(type, ofJson, true)]
-    if (checks.some(({ silent }) => silent)) {
+    const { isSilent, keywords, words } = asked(type, ofJson, ofValue.filter((check) => !ofJson.includes(check)))
+    if (isSilent) {
       throw new UnsayableError(path, "has a check that the model cannot know of: annotate it with `expected`")
     }
     const { words: ofForm = form === undefined ? expectedOf(layers) : undefined, ...ofKeywords } = form ?? {}
-    const keywords = checks.reduce<Json>((all, { keywords }) => ({ ...all, ...keywords }), ofKeywords)
-    const words = [ofForm, ...checks.flatMap(({ words }) => words)]
-    return described(this.#dialect, { ...json, ...keywords }, {
+    return described(this.#dialect, { ...json, ...ofKeywords, ...keywords }, {
       layers,
-      words: words.filter((word) => word !== undefined),
+      words: ofForm === undefined ? words : [ofForm, ...words],
       json: (layer, value) => exampleOf(layer, value, path)
     })
   }
