@@ -21,7 +21,7 @@ const run = Effect.fnUntraced(function*(example: string) {
 })
 
 describe("an example", () => {
-  it.live.each([
+  it.live.each<[string, RegExp]>([
     ["06-structured-output.ts", /^0 ingredients so far\n[^]*, \d+ minutes \(\d+ tokens\)\n$/],
     ["07-extraction.ts", /^INV-\d{4}: [\d.]+ by .*, due \d{4}-\d{2}-\d{2}\n1 tries, \d+ tokens\n$/]
   ])("%s gets what it asks for", ([example, output]) =>

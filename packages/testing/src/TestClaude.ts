@@ -87,10 +87,12 @@ import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Claude from "effect-claude/Claude"
 import type * as ClaudeError from "effect-claude/ClaudeError"
 import type * as Reason from "effect-claude/Reason"
+import type * as StructuredOutput from "effect-claude/StructuredOutput"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Answering from "./internal/answering.ts"
 import * as CannedError from "./internal/cannedError.ts"
@@ -106,6 +108,8 @@ type AnyReason<E> = E extends { readonly _tag: infer Tag } ? Extract<Shorthands.
 
 /** What is made of a message by a schema is unknown before there is one. */
 type ReplyTo<Result> = unknown extends Result ? Reply<Messages.Message>
+  : [Result] extends [StructuredOutput.Answer<Schema.Constraint, infer Message extends CannedMessage.AnyMessage>]
+    ? Reply<Message>
   : [Result] extends [Messages.Message | Messages.RawMessageStreamEvent] ? Reply<Messages.Message>
   : [Result] extends [Beta.BetaMessage | Beta.BetaRawMessageStreamEvent] ? Reply<Beta.BetaMessage>
   : never

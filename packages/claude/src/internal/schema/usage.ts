@@ -15,11 +15,16 @@ export interface TotalUsage {
 
 const counts = ["input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"] as const
 
-/** What a message says of its own tokens; a server may leave any of it out. */
-type Usage = { readonly [Count in keyof TotalUsage]?: number | null }
+/** A server may say anything of it. */
+type Usage = { readonly [Count in keyof TotalUsage]?: unknown }
 
 export const totalUsage = (messages: ReadonlyArray<{ readonly usage?: Usage }>): TotalUsage => {
   const total = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
-  for (const { usage } of messages) for (const count of counts) total[count] += usage?.[count] ?? 0
+  for (const { usage } of messages) {
+    for (const count of counts) {
+      const tokens = usage?.[count]
+      if (typeof tokens === "number") total[count] += tokens
+    }
+  }
   return total
 }
