@@ -8,8 +8,7 @@
  * `messages.create`, and `schema`; with `reask`, an answer that does not fit is asked for again. What is no such answer is a
  * {@link StructuredOutputError} that says why: refused, cut short, or not decodable. They stand at `beta.messages` too.
  *
- * {@link format} and {@link decode} are the two halves of it, for batches. {@link convert} is what both are made of, for tools
- * as well.
+ * {@link format} and {@link decode} are the two halves of it, for batches; {@link toolInput} does the same for tools.
  *
  * **Gotchas**
  *
@@ -114,7 +113,8 @@ export interface JsonCodec<S extends Schema.Constraint>
 {}
 
 /**
- * A schema as JSON Schema, and the codec between that JSON and its values: for tools, and for whoever writes requests by hand.
+ * A schema as JSON Schema, and the codec between that JSON and its values: for whoever writes requests by hand. For tools there
+ * is {@link toolInput}.
  *
  * - `strict` (default `true`): only what the API enforces, for output formats and strict tools. Bounds, patterns and other
  *   checks are in the descriptions; tuples, records and maps have forms of their own. With `false`, for tools that are not
@@ -122,20 +122,6 @@ export interface JsonCodec<S extends Schema.Constraint>
  * - `param` (default `"schema"`): the parameter that an error names.
  *
  * Fails with `RequestRejectedError` where a part of the schema cannot be said; `param` and the message name its path.
- *
- * **Example** (The input of a tool)
- *
- * ```ts
- * import { Effect, Schema } from "effect"
- * import { StructuredOutput } from "effect-claude"
- *
- * const Input = Schema.Struct({ city: Schema.String.annotate({ description: "with its country" }) })
- *
- * export const tool = Effect.map(
- *   StructuredOutput.convert(Input, { param: "tools[0].input_schema" }),
- *   ({ jsonSchema }) => ({ name: "weather", strict: true, input_schema: { ...jsonSchema, type: "object" as const } })
- * )
- * ```
  *
  * @category constructors
  * @since 0.1.0
@@ -150,6 +136,64 @@ export const convert = <S extends Schema.Constraint>(
     const codec = Schema.make<JsonCodec<S>>(jsonCodec(schema.ast, dialect))
     return Effect.fromResult(Result.map(said(schema, dialect, param), (jsonSchema) => ({ jsonSchema, codec })))
   })
+
+/**
+ * The input of a tool.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToolInput<S extends Schema.Constraint> {
+  readonly inputSchema: Messages.Tool.InputSchema
+  readonly codec: JsonCodec<S>
+}
+
+/**
+ * The `input_schema` of a tool, and the codec between the input that a model writes and the values of the schema. Like
+ * {@link convert}, and it refuses what no tool takes: a schema that is no object, and names of fields that are not 1 to 64
+ * letters, digits, `_`, `.` or `-`.
+ *
+ * **Example** (A tool)
+ *
+ * ```ts
+ * import { Effect, Schema } from "effect"
+ * import { StructuredOutput } from "effect-claude"
+ *
+ * const Input = Schema.Struct({ city: Schema.String.annotate({ description: "with its country" }) })
+ *
+ * export const tool = Effect.map(
+ *   StructuredOutput.toolInput(Input, { param: "tools[0].input_schema" }),
+ *   ({ inputSchema }) => ({ name: "weather", strict: true, input_schema: inputSchema })
+ * )
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const toolInput = <S extends Schema.Constraint>(
+  schema: S,
+  options?: { readonly strict?: boolean; readonly param?: string }
+): Effect.Effect<ToolInput<S>, ClaudeError.RequestRejectedError> =>
+  Effect.flatMap(convert(schema, options), ({ codec, jsonSchema }) => {
+    const { param = "schema" } = options ?? {}
+    if (jsonSchema.type !== "object") {
+      return rejected(param, "is no object, and tools take nothing else: put it into a struct")
+    }
+    const name = Object.keys(jsonSchema.properties ?? {}).find((name) => !toolField.test(name))
+    if (name !== undefined) {
+      return rejected(
+        `${param}.${name}`,
+        "has a name that tools cannot have: use 1 to 64 letters, digits, `_`, `.` or `-`"
+      )
+    }
+    return Effect.succeed({ inputSchema: { ...jsonSchema, type: "object" }, codec })
+  })
+
+// The API's own words: "Property keys should match pattern".
+const toolField = /^[a-zA-Z0-9_.-]{1,64}$/
+
+const rejected = (param: string, problem: string) =>
+  Effect.fail(new ClaudeError.RequestRejectedError({ message: `${param}: ${problem}`, param }))
 
 const said = (schema: Schema.Constraint, dialect: Dialect, param: string) =>
   Result.mapError(
