@@ -133,8 +133,12 @@ export const convert = <S extends Schema.Constraint>(
   Effect.suspend(() => {
     const { param = "schema", strict = true } = options ?? {}
     const dialect = strict ? "strict" : "full"
-    const codec = Schema.make<JsonCodec<S>>(jsonCodec(schema.ast, dialect))
-    return Effect.fromResult(Result.map(said(schema, dialect, param), (jsonSchema) => ({ jsonSchema, codec })))
+    return Effect.fromResult(
+      Result.map(said(schema, dialect, param), (jsonSchema) => ({
+        jsonSchema,
+        codec: Schema.make<JsonCodec<S>>(jsonCodec(schema.ast, dialect))
+      }))
+    )
   })
 
 /**

@@ -6,8 +6,8 @@ const saidBy = (schema: Schema.Constraint) =>
   Effect.map(StructuredOutput.convert(schema), ({ jsonSchema }) => jsonSchema)
 
 /** What is said of a field. */
-const fieldOf = (schema: Schema.Constraint, options?: { readonly strict?: boolean }) =>
-  Effect.map(StructuredOutput.convert(Schema.Struct({ a: schema }), options), ({ jsonSchema }) => {
+const fieldOf = (schema: Schema.Constraint) =>
+  Effect.map(StructuredOutput.convert(Schema.Struct({ a: schema })), ({ jsonSchema }) => {
     const { a } = jsonSchema.properties as { readonly a: unknown }
     return a
   })
@@ -296,6 +296,14 @@ describe("checks", () => {
       description: "A number, written as a string. Must be a value greater than 3.\n\n" +
         "{pattern: \"^-?(0|[1-9]\\\\d*)(\\\\.\\\\d+)?$\"}"
     }],
+    [
+      "one that has schemas of its own, in words",
+      Schema.String.check(Schema.makeFilter((text: string) => text !== "", {
+        expected: "not empty",
+        toJsonSchema: () => ({ not: { const: "" } })
+      })),
+      { ...string, description: "Must be not empty." }
+    ],
     ["the size of a list", Schema.Array(Schema.Int).check(Schema.isMinLength(2), Schema.isUnique()), {
       type: "array",
       items: integer,
@@ -388,6 +396,8 @@ describe("refused, by path", () => {
       assert.strictEqual(error.param, "tools[2].input_schema.a")
     }))
 })
+
+const endless = (): Schema.Codec<unknown, unknown> => Schema.Struct({ a: Schema.Option(Schema.suspend(endless)) })
 
 const nameless: Schema.Codec<unknown> = Schema.Struct({
   b: Schema.Array(Schema.suspend((): Schema.Codec<unknown> => nameless))

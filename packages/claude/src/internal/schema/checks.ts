@@ -48,7 +48,8 @@ interface Representation {
 
 const representationOf = ({ annotations }: Check): Representation => {
   const { id = "", payload } = (annotations?.representation ?? {}) as Partial<Representation>
-  return { id: id.replace("effect/schema/", ""), payload: payload ?? {} }
+  // Names without the prefix are those of other libraries.
+  return { id: /^effect\/schema\/(.*)/.exec(id)?.[1] ?? "", payload: payload ?? {} }
 }
 
 /** The keywords of a check. `undefined`: there are none that say all of it. */
@@ -73,7 +74,9 @@ const keywordsOf = (check: Check, type: string | undefined): Json | undefined =>
   if (typeof toJsonSchema !== "function") return undefined
   const written: unknown = toJsonSchema({ type: type as JsonSchema.Type | undefined, schemas: [] })
   const keywords = (Array.isArray(written) ? written[0] : written) as Json
-  return Object.keys(keywords).length === 0 || "propertyNames" in keywords ? undefined : keywords
+  // Schemas within a keyword may say what nobody has looked at.
+  const isPlain = Object.values(keywords).every((value) => typeof value !== "object")
+  return isPlain && Object.keys(keywords).length > 0 ? keywords : undefined
 }
 
 /** Flags that change what a pattern matches stand beside it, where a reader knows what they mean. */

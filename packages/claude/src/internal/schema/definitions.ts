@@ -38,14 +38,14 @@ export class Definitions {
   readonly #uses = new Map<string, number>()
   readonly #names = new Map<string, string>()
   readonly #keys = new Map<Definition, string>()
-  readonly #defs: Record<string, Json> = {}
+  readonly #defs = new Map<string, Json>()
 
   constructor(root: Json) {
     const { $ref } = root
     const whole = $ref instanceof Reference ? $ref.definition.json : root
     this.#count(whole)
     const schema = this.#resolved(whole) as Json
-    this.document = Object.keys(this.#defs).length === 0 ? schema : { ...schema, $defs: this.#defs }
+    this.document = this.#defs.size === 0 ? schema : { ...schema, $defs: Object.fromEntries(this.#defs) }
   }
 
   #keyOf(definition: Definition): string {
@@ -86,7 +86,7 @@ export class Definitions {
     let name = definition.name
     for (let number = 2; taken.has(name); number++) name = `${definition.name}${number}`
     this.#names.set(key, name)
-    this.#defs[name] = this.#resolved(definition.json) as Json
+    this.#defs.set(name, this.#resolved(definition.json) as Json)
     return name
   }
 }
