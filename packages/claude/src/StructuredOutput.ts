@@ -157,6 +157,9 @@ export interface ToolInput<S extends Schema.Constraint> {
  * {@link convert}, and it refuses what no tool takes: a schema that is no object, and names of fields that are not 1 to 64
  * letters, digits, `_`, `.` or `-`.
  *
+ * `strict` (default `true`) goes with `strict: true` of the tool. `param` (default `"schema"`) is the parameter that an error
+ * names.
+ *
  * **Example** (A tool)
  *
  * ```ts

@@ -48,6 +48,8 @@ const Tree: Schema.Codec<Tree> = Schema.Struct({
   children: Schema.Array(Schema.suspend(() => Tree))
 }).annotate({ identifier: "Tree" })
 
+const endless = (): Schema.Codec<unknown, unknown> => Schema.Struct({ a: Schema.Option(Schema.suspend(endless)) })
+
 const isEven = (number: number) => number % 2 === 0
 
 describe("shapes", () => {
@@ -365,6 +367,12 @@ describe("refused, by path", () => {
       /itself/
     ],
     [
+      "a schema without an end",
+      Schema.Struct({ a: Schema.Option(Schema.suspend(endless)) }),
+      "schema",
+      /call stack/
+    ],
+    [
       "an example of something else",
       Schema.Struct({ a: Schema.DateFromString.annotate({ examples: [new Date(NaN)] }) }),
       "schema.a",
@@ -396,8 +404,6 @@ describe("refused, by path", () => {
       assert.strictEqual(error.param, "tools[2].input_schema.a")
     }))
 })
-
-const endless = (): Schema.Codec<unknown, unknown> => Schema.Struct({ a: Schema.Option(Schema.suspend(endless)) })
 
 const nameless: Schema.Codec<unknown> = Schema.Struct({
   b: Schema.Array(Schema.suspend((): Schema.Codec<unknown> => nameless))
