@@ -10,7 +10,9 @@ import { calls, model, over, run } from "./support/every.ts"
 const never = () => new Promise<Response>(() => {})
 
 /** Methods that the SDK does not have. */
-const ours = ["messages.object", "messages.objectStream"]
+const ours = ["messages", "beta.messages"].flatMap((path) =>
+  ["object", "objectWithMessage", "objectStream"].map((name) => `${path}.${name}`)
+)
 
 /** Those of the SDK that the page `docs/sdk-helpers.md` lists. */
 const helpers = Object.keys(helperMethods)

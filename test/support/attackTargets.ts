@@ -218,6 +218,20 @@ export const targets: ReadonlyArray<Target> = [
       arrivedJson(answer) ?? (isObject(value) && typeof value["name"] === "string" ? undefined : "no value")
   ),
   one(
+    "beta.messages.objectWithMessage",
+    message,
+    ({ beta }, headers) =>
+      beta.messages.objectWithMessage(
+        { ...params, schema: Schema.Struct({ name: Schema.String }), reask: { times: 1 } },
+        { headers }
+      ),
+    (value, answer) =>
+      arrivedJson(answer) ??
+        (isObject(value) && isObject(value["usage"]) && Object.values(value["usage"]).every(Number.isFinite)
+          ? undefined
+          : "no tokens")
+  ),
+  one(
     "messages.countTokens",
     { input_tokens: 5 },
     ({ messages }, headers) => messages.countTokens(params, { headers }),

@@ -37,6 +37,8 @@
  *
  * @since 0.1.0
  */
+import type * as BetaMessages from "@anthropic-ai/sdk/resources/beta/messages/messages"
+import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import type * as Models from "@anthropic-ai/sdk/resources/models"
 import type * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -47,7 +49,7 @@ import type * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as ClaudeClient from "./ClaudeClient.ts"
 import type * as ClaudeConfig from "./ClaudeConfig.ts"
-import type { Methods } from "./generated/methods.ts"
+import type { BetaMessageCreateParams, MessageCreateParams, Methods } from "./generated/methods.ts"
 import { resources } from "./generated/operations.ts"
 import * as Interceptors from "./Interceptor.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
@@ -67,27 +69,37 @@ export type { Unwrap, UnwrapOptions } from "./internal/road/webhooks.ts"
 export type { Same } from "./internal/scoped.ts"
 
 /**
- * Methods that answer with a value of a schema: see {@link module:StructuredOutput}.
+ * Methods that answer with a value of a schema: see {@link module:StructuredOutput}. `P` are the parameters of `create` beside
+ * them, `M` is its message.
  *
  * @category models
  * @since 0.1.0
  */
-export interface ObjectMethods {
-  /** The value. */
+export interface ObjectMethods<P, M> {
+  /** The value. With `reask`, an answer that does not fit is asked for again. */
   readonly object: <S extends Schema.Constraint>(
-    params: StructuredOutput.Params<Parameters<Methods["messages"]["create"]>[0], S>,
+    params: StructuredOutput.Params<P, S>,
     options?: CallOptions
   ) => Effect.Effect<
     S["Type"],
     Error<"messages.create"> | StructuredOutput.StructuredOutputError,
     S["DecodingServices"]
   >
+  /** The value and the message that says it, with the tokens of all tries. */
+  readonly objectWithMessage: <S extends Schema.Constraint>(
+    params: StructuredOutput.Params<P, S>,
+    options?: CallOptions
+  ) => Effect.Effect<
+    StructuredOutput.Answer<S, M>,
+    Error<"messages.create"> | StructuredOutput.StructuredOutputError,
+    S["DecodingServices"]
+  >
   /** Parts of the value while it arrives, and the whole at the end. */
   readonly objectStream: <S extends Schema.Constraint>(
-    params: StructuredOutput.Params<Parameters<Methods["messages"]["create"]>[0], S>,
+    params: StructuredOutput.StreamParams<P, S>,
     options?: CallOptions
   ) => Stream.Stream<
-    StructuredOutput.Part<S>,
+    StructuredOutput.Part<S, M>,
     Error<"messages.stream"> | StructuredOutput.StructuredOutputError,
     S["DecodingServices"]
   >
@@ -99,8 +111,19 @@ export interface ObjectMethods {
  * @category models
  * @since 0.1.0
  */
-export interface Service extends Omit<Methods, "messages"> {
-  readonly messages: Methods["messages"] & ObjectMethods
+export interface Service extends Omit<Methods, "messages" | "beta"> {
+  readonly messages: Methods["messages"] & ObjectMethods<MessageCreateParams, Messages.Message>
+  readonly beta: BetaService
+}
+
+/**
+ * What the service has of the beta API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface BetaService extends Omit<Methods["beta"], "messages"> {
+  readonly messages: Methods["beta"]["messages"] & ObjectMethods<BetaMessageCreateParams, BetaMessages.BetaMessage>
 }
 
 /**

@@ -71,7 +71,7 @@ import * as Stream from "effect/Stream"
 import * as Interceptor from "./Interceptor.ts"
 import { within } from "./internal/road/scope.ts"
 import type { Scoped } from "./internal/scoped.ts"
-import { usageOfMessage } from "./internal/usage/readUsage.ts"
+import { usageOfMessages } from "./internal/usage/readUsage.ts"
 import * as Used from "./internal/usage/usage.ts"
 
 export type { Counts, Line, Usage } from "./internal/usage/usage.ts"
@@ -88,7 +88,7 @@ export const of = (message: {
   readonly model: string
   readonly usage: object
   readonly stop_reason?: string | null
-}): Used.Usage => usageOfMessage(message, { isFinal: (message.stop_reason ?? null) !== null })
+}): Used.Usage => usageOfMessages([message])
 
 /**
  * Nothing.

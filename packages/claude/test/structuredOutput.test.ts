@@ -1,7 +1,7 @@
 import type { Message } from "@anthropic-ai/sdk/resources/messages/messages"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Schema } from "effect"
-import { ClaudeError, StructuredOutput } from "effect-claude"
+import { StructuredOutput } from "effect-claude"
 
 const Person = Schema.Struct({ name: Schema.String, age: Schema.Int })
 
@@ -32,103 +32,6 @@ const answer = (text: string, fields: object = {}): Message => ({
 })
 
 const ada = "{\"name\": \"Ada\", \"age\": 36}"
-
-const schemaOf = (schema: Schema.Constraint) => Effect.map(StructuredOutput.format(schema), (format) => format.schema)
-
-class Address extends Schema.Class<Address>("Address")({ street: Schema.String }) {}
-
-class Scoped extends Schema.Class<Scoped>("app/Scoped~1")({ street: Schema.String }) {}
-
-interface Tree {
-  readonly value: string
-  readonly children: ReadonlyArray<Tree>
-}
-
-const Tree: Schema.Codec<Tree> = Schema.Struct({
-  value: Schema.String,
-  children: Schema.Array(Schema.suspend(() => Tree))
-}).annotate({ identifier: "Tree" })
-
-const object = (properties: object, required: ReadonlyArray<string> = Object.keys(properties)) => ({
-  type: "object",
-  properties,
-  required,
-  additionalProperties: false
-})
-
-describe("StructuredOutput.format", () => {
-  it.effect.each<[string, Schema.Constraint, object]>([
-    ["a struct, closed", Person, object({ name: { type: "string" }, age: { type: "integer" } })],
-    [
-      "optional keys",
-      Schema.Struct({ a: Schema.optionalKey(Schema.String), b: Schema.NullOr(Schema.Boolean) }),
-      object({ a: { type: "string" }, b: { anyOf: [{ type: "boolean" }, { type: "null" }] } }, ["b"])
-    ],
-    [
-      "descriptions",
-      Schema.Struct({ a: Schema.String.annotate({ description: "the first" }) }),
-      object({ a: { type: "string", description: "the first" } })
-    ],
-    ["literals", Schema.Struct({ a: Schema.Literals(["x", "y"]) }), object({ a: { enum: ["x", "y"] } })],
-    [
-      "checks, as words for the model",
-      Schema.Struct({ a: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 })) }),
-      object({ a: { type: "integer", description: "{minimum: 1, maximum: 5}" } })
-    ],
-    [
-      "how long a text has to be, and not half of it",
-      Schema.Struct({
-        a: Schema.String.check(Schema.isMinLength(100)),
-        b: Schema.String.check(Schema.isBetweenLength(7, 7)),
-        c: Schema.NonEmptyString
-      }),
-      object({
-        a: { type: "string", description: "{minLength: 100}" },
-        b: { type: "string", description: "{minLength: 7, maxLength: 7}" },
-        c: { type: "string", description: "{minLength: 1}" }
-      })
-    ],
-    [
-      "dates, in their JSON form",
-      Schema.Struct({ a: Schema.DateTimeUtcFromString }),
-      object({ a: { type: "string" } })
-    ],
-    ["a class at the root, in place", Address, object({ street: { type: "string" } })],
-    ["a class at the root whose name has a slash, in place", Scoped, object({ street: { type: "string" } })],
-    [
-      "a class within, as a definition",
-      Schema.Struct({ home: Address }),
-      {
-        ...object({ home: { $ref: "#/$defs/AddressEncoded" } }),
-        $defs: { AddressEncoded: object({ street: { type: "string" } }) }
-      }
-    ],
-    [
-      "a tree",
-      Tree,
-      {
-        ...object({ value: { type: "string" }, children: { type: "array", items: { $ref: "#/$defs/Tree" } } }),
-        $defs: {
-          Tree: object({ value: { type: "string" }, children: { type: "array", items: { $ref: "#/$defs/Tree" } } })
-        }
-      }
-    ]
-  ])(
-    "says %s",
-    ([, schema, expected]) => Effect.map(schemaOf(schema), (said) => assert.deepStrictEqual<unknown>(said, expected))
-  )
-
-  it.effect.each<[string, Schema.Constraint, string]>([
-    ["a record", Schema.Struct({ a: Schema.Record(Schema.String, Schema.Int) }), "schema.a"],
-    ["a tuple", Schema.Struct({ a: Schema.Array(Schema.Tuple([Schema.String])) }), "schema.a[]"],
-    ["anything", Schema.Struct({ a: Schema.NullOr(Schema.Struct({ b: Schema.Unknown })) }), "schema.a.b"]
-  ])("refuses %s, and says where", ([, schema, param]) =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(StructuredOutput.format(schema))
-      assert.instanceOf(error, ClaudeError.RequestRejectedError)
-      assert.strictEqual(error.param, param)
-    }))
-})
 
 describe("StructuredOutput.decode", () => {
   const decodePerson = StructuredOutput.decode(Person)

@@ -6,7 +6,7 @@
  * {@link layer} takes the methods that the program under test calls, at their paths, and nothing else. A method that is
  * not given dies with a message that names it. Each method is a function, typed as the real one, or a shorthand:
  *
- * - {@link reply} and {@link message}: a message, for `create`, `parse`, `object` and `stream`.
+ * - {@link reply} and {@link message}: a message, for `create`, `parse`, `object`, `objectWithMessage` and `stream`.
  * - {@link events}: the events of a stream, which may break.
  * - {@link page}: the items of a list, for `list` and `listPage`.
  * - {@link fail}: a failure, with {@link error} for errors that need little said.
@@ -18,7 +18,8 @@
  * The rest is the real service. Interceptors run around each stub, whether they come from `Claude.withInterceptor` or
  * `Interceptor.layer`, so a few lines test an interceptor. Parameters are checked, and each call has its span.
  *
- * `object` and `objectStream` are made from `create` and `stream`, as in the real service, if only those are given.
+ * `object`, `objectWithMessage` and `objectStream` are made from `create` and `stream`, as in the real service, if only those
+ * are given.
  *
  * **Gotchas**
  *
@@ -27,8 +28,8 @@
  *   put the real client before the {@link module:Simulator}.
  * - A call happens when its effect or its stream runs. Run twice, it is two calls. A call that an interceptor or the check
  *   of its parameters refuses does not reach its stub, and is not in {@link calls}.
- * - A stub of `object` or `objectStream` replaces the whole method: interceptors do not see it. Give `create` or `stream`
- *   instead to have them see the request.
+ * - A stub of `object`, `objectWithMessage` or `objectStream` replaces the whole method: interceptors do not see it, and
+ *   nothing is asked again. Give `create` or `stream` instead to have them see the requests.
  * - To interceptors, a `list` is one call, which ends when its first items are there.
  *
  * **Example** (A program that falls back)
@@ -87,6 +88,7 @@ import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Claude from "effect-claude/Claude"
 import type * as ClaudeError from "effect-claude/ClaudeError"
 import type * as Reason from "effect-claude/Reason"
+import type * as StructuredOutput from "effect-claude/StructuredOutput"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -107,6 +109,8 @@ type AnyReason<E> = E extends { readonly _tag: infer Tag } ? Extract<Shorthands.
 
 /** What is made of a message by a schema is unknown before there is one. */
 type ReplyTo<Result> = unknown extends Result ? Reply<Messages.Message>
+  : [Result] extends [StructuredOutput.Answer<Schema.Constraint, infer Message extends CannedMessage.AnyMessage>]
+    ? Reply<Message>
   : [Result] extends [Messages.Message | Messages.RawMessageStreamEvent] ? Reply<Messages.Message>
   : [Result] extends [Beta.BetaMessage | Beta.BetaRawMessageStreamEvent] ? Reply<Beta.BetaMessage>
   : never

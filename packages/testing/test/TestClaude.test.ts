@@ -298,6 +298,29 @@ describe("object", () => {
       assert.deepStrictEqual(yield* object, { city: "Bergen" })
     }).pipe(Effect.provide(TestClaude.layer({ messages: { object: () => Effect.succeed({ city: "Bergen" }) } }))))
 
+  it.effect("has its message beside it", () =>
+    Effect.gen(function*() {
+      const { messages } = yield* claude
+      const answer = yield* messages.objectWithMessage({ ...hello, schema })
+      assert.deepStrictEqual(answer.value, { city: "Oslo" })
+      assert.strictEqual(answer.tries, 1)
+      assert.strictEqual(answer.usage.outputTokens, answer.message.usage.output_tokens)
+    }).pipe(
+      Effect.provide(TestClaude.layer({ messages: { objectWithMessage: TestClaude.reply(`{"city":"Oslo"}`) } }))
+    ))
+
+  it.effect("is made of the replies to create, and asked again, in the beta API too", () =>
+    Effect.gen(function*() {
+      const { beta } = yield* claude
+      const params = { ...hello, schema, reask: { times: 1 } }
+      assert.deepStrictEqual(yield* beta.messages.object(params), { city: "Oslo" })
+      assert.lengthOf(yield* TestClaude.callsTo("beta.messages.create"), 2)
+    }).pipe(Effect.provide(TestClaude.layer({
+      beta: {
+        messages: { create: TestClaude.sequence([TestClaude.reply("Oslo"), TestClaude.reply(`{"city":"Oslo"}`)]) }
+      }
+    }))))
+
   it.effect("comes in parts that are given", () => {
     const parts = [{ _tag: "Complete", value: { city: "Oslo" }, message: TestClaude.reply("").message }] as const
     return Effect.gen(function*() {

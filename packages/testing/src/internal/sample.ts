@@ -6,6 +6,7 @@ import * as Hash from "effect/Hash"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { inWords } from "./inWords.ts"
 import type { JsonSchema } from "./jsonSchema.ts"
 import { both, larger, listOf, numberOf, schemaOf, smaller, typesOf } from "./jsonSchema.ts"
 import * as Text from "./text.ts"
@@ -18,18 +19,26 @@ const plenty = 1000
 const deepestOfAll = 200
 const most = 100_000
 
-// RFC 3339, 5321, 4122…: one example of each format that structured outputs know.
-const formats = new Map(Object.entries({
-  "date-time": "2026-01-02T03:04:05Z",
-  date: "2026-01-02",
-  time: "03:04:05Z",
-  duration: "PT1M",
-  email: "someone@example.com",
-  hostname: "example.com",
-  uri: "https://example.com/",
-  ipv4: "192.0.2.1",
-  ipv6: "2001:db8::1",
-  uuid: "00000000-0000-4000-8000-000000000000"
+const two = (number: number): string => String(number).padStart(2, "0")
+
+const dayOf = (variant: number): string => `2026-01-${two(2 + variant % 27)}`
+
+const timeOf = (variant: number): string => `03:${two(4 + Math.trunc(variant / 27) % 56)}:05Z`
+
+// RFC 3339, 5321, 9562…: examples of each format that structured outputs know, the same for the same number.
+const formats = new Map<string, (variant: number) => string>(Object.entries({
+  "date-time": (variant) => `${dayOf(variant)}T${timeOf(variant)}`,
+  date: dayOf,
+  time: timeOf,
+  duration: (variant) => `PT${1 + variant}M`,
+  email: (variant) => `someone${variant || ""}@example.com`,
+  hostname: (variant) => `${variant === 0 ? "" : `host${variant}.`}example.com`,
+  uri: (variant) => `https://example.com/${variant || ""}`,
+  ipv4: (variant) => `192.0.2.${1 + variant % 254}`,
+  ipv6: (variant) => `2001:db8::${(1 + variant).toString(16)}`,
+  uuid: (variant) => `00000000-0000-4000-8000-${variant.toString(16).padStart(12, "0")}`,
+  // "hello", and others.
+  byte: (variant) => btoa(`hello${variant || ""}`)
 }))
 
 class Sampler {
@@ -37,6 +46,8 @@ class Sampler {
   readonly #seed: number
   #words = 0
   #left = most
+  /** Which item of its array a value is in: items differ, where the schema leaves room. */
+  #variant = 0
 
   constructor(root: JsonSchema, seed: string) {
     this.#root = root
@@ -49,8 +60,12 @@ class Sampler {
     if (Predicate.isString($ref)) return this.sample(both(rest, this.#resolve($ref)), depth + 1)
     const flat = this.#flat(schema, depth)
     if ("const" in flat) return flat.const
-    const [first] = listOf(flat.enum)
-    return first === undefined ? this.#ofType(flat, depth) : first
+    // A model follows examples.
+    for (const values of [listOf(flat.enum), listOf(flat.examples)]) {
+      const value = values[this.#variant % values.length]
+      if (value !== undefined) return value
+    }
+    return this.#ofType(flat, depth)
   }
 
   /** Whether there is room for more than what has to be. */
@@ -60,7 +75,7 @@ class Sampler {
 
   /** A schema in one piece, with one of its forms. */
   #flat(schema: JsonSchema, depth: number): JsonSchema {
-    const { $ref, allOf, anyOf, oneOf, ...rest } = schema
+    const { $ref, allOf, anyOf, oneOf, ...rest } = both(schema, inWords(schema.description))
     const parts = [
       ...(Predicate.isString($ref) ? [this.#resolve($ref)] : []),
       ...listOf(allOf).map(schemaOf),
@@ -112,9 +127,9 @@ class Sampler {
         return this.#string(schema)
       case "integer":
       case "number":
-        return number(schema)
+        return number(schema, this.#variant)
       case "boolean":
-        return true
+        return this.#variant % 2 === 0
       case "null":
         return null
       case "array":
@@ -135,6 +150,10 @@ class Sampler {
       required.has(name) || (isRoomy && property !== false) ? [name] : []
     )
     const names = new Set([...wanted, ...required])
+    const least = Math.min(numberOf(schema.minProperties, 0), plenty)
+    for (let tries = least; names.size < least && tries > 0; tries--) {
+      names.add(String(this.#nested(names.size, () => this.#string(schemaOf(schema.propertyNames)))))
+    }
     return Object.fromEntries(
       [...names].map((name) => [name, this.sample(schemaOf(properties.get(name) ?? others), depth + 1)])
     )
@@ -147,15 +166,30 @@ class Sampler {
     const length = Math.ceil(Math.min(least, numberOf(maxItems, least), this.#left))
     return Array.from(
       { length },
-      (_, index) => this.sample(schemaOf(index < prefix.length ? prefix[index] : items), depth + 1)
+      (_, index) =>
+        this.#nested(index, () => this.sample(schemaOf(index < prefix.length ? prefix[index] : items), depth + 1))
     )
   }
 
-  #string({ format, maxLength, minLength, pattern }: JsonSchema): string {
+  #nested<A>(variant: number, value: () => A): A {
+    const outer = this.#variant
+    this.#variant = variant
+    const made = value()
+    this.#variant = outer
+    return made
+  }
+
+  #string(schema: JsonSchema): string {
+    const { contentEncoding, contentMediaType, contentSchema, format, maxLength, minLength, pattern } = schema
+    if (contentMediaType === "application/json") return JSON.stringify(sample(contentSchema, String(this.#seed)))
     const least = Math.min(numberOf(minLength, 0), most)
     const longest = numberOf(maxLength, Infinity)
-    const example = Predicate.isString(format) ? formats.get(format) : undefined
-    return (Predicate.isString(pattern) ? this.#matching(pattern, least, longest) : example) ??
+    const example = formats.get(contentEncoding === "base64" ? "byte" : String(format))?.(this.#variant)
+    const fits = (text: string) =>
+      text.length >= least && text.length <= longest &&
+      (!Predicate.isString(pattern) || matches(pattern, text))
+    if (example !== undefined && fits(example)) return example
+    return (Predicate.isString(pattern) ? this.#matching(pattern, least, longest) : undefined) ?? example ??
       this.#word().padEnd(least, "x").slice(0, longest)
   }
 
@@ -169,7 +203,7 @@ class Sampler {
       const matching = Schema.isPattern(regExpOf(pattern))
       return Arbitrary.sampleEffect(Arbitrary.schema(Schema.String.check(matching, ...lengths)), {
         count: 1,
-        seed: this.#seed
+        seed: this.#seed + this.#variant
       })
     })
     // What no text matches, or nothing can be made for, throws or fails.
@@ -212,7 +246,11 @@ const longerThan = (pattern: string): number =>
 const regExpOf = (pattern: string): RegExp =>
   Result.getOrElse(Result.try(() => new RegExp(pattern, "u")), () => new RegExp(pattern))
 
-const number = ({ exclusiveMaximum, exclusiveMinimum, maximum, minimum, multipleOf, type }: JsonSchema): number => {
+const matches = (pattern: string, text: string): boolean =>
+  Result.getOrElse(Result.try(() => regExpOf(pattern).test(text)), () => false)
+
+const number = (schema: JsonSchema, variant: number): number => {
+  const { exclusiveMaximum, exclusiveMinimum, maximum, minimum, multipleOf, type } = schema
   const step = Math.abs(numberOf(multipleOf, 1)) || 1
   const least = larger(minimum, exclusiveMinimum)
   const most = smaller(maximum, exclusiveMaximum)
@@ -221,8 +259,10 @@ const number = ({ exclusiveMaximum, exclusiveMinimum, maximum, minimum, multiple
   const first = times(Number.isFinite(least) ? Math.ceil(least / step) : Math.min(0, Math.floor(most / step)))
   const fits = (value: number) =>
     value >= least && value <= most && value !== exclusiveMinimum && value !== exclusiveMaximum
-  const between = type === "integer" || multipleOf !== undefined ? [] : [least, most, (least + most) / 2]
-  const found = [first, first + step, first - step, ...between].find((value) => Number.isFinite(value) && fits(value))
+  const isWhole = type === "integer" || multipleOf !== undefined
+  const between = isWhole ? [] : [least, most, least + (most - least) / (variant + 2)]
+  const others = [variant, -variant, 1, -1].map((count) => times(Math.round(first / step) + count))
+  const found = [...others, ...between].find((value) => Number.isFinite(value) && fits(value))
   return found ?? (Number.isFinite(first) ? first : 0)
 }
 

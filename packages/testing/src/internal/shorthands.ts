@@ -5,6 +5,7 @@ import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as ClaudeError from "effect-claude/ClaudeError"
 import { decode, type StructuredOutputError } from "effect-claude/StructuredOutput"
+import * as Usage from "effect-claude/Usage"
 import * as Effect from "effect/Effect"
 import { hasProperty, isPromise } from "effect/Predicate"
 import type * as Schema from "effect/Schema"
@@ -78,6 +79,9 @@ export class Reply<out M extends AnyMessage> extends Shorthand {
   override effect(call: Call): Effect.Effect<unknown, AnyError> {
     const message = this.for(call)
     if (call.method.endsWith(".object")) return decoded(message, call)
+    if (call.method.endsWith(".objectWithMessage")) {
+      return Effect.map(decoded(message, call), (value) => ({ value, message, usage: Usage.of(message), tries: 1 }))
+    }
     return call.method.endsWith(".parse") ? parsed(message, call) : Effect.succeed(message)
   }
 
@@ -122,8 +126,8 @@ const parsed = (
 
 /** As `messages.object` reads it, by the schema in the parameters. */
 const decoded = (message: AnyMessage, { args: [params] }: Call): Effect.Effect<unknown, StructuredOutputError> =>
-  // Only the method without beta is an object's, and what its schema needs is in the type of the method.
-  decode((params as { readonly schema: Schema.Codec<unknown, unknown> }).schema)(message as Messages.Message)
+  // What its schema needs is in the type of the method.
+  decode((params as { readonly schema: Schema.Codec<unknown, unknown> }).schema)(message)
 
 /** A stream, item by item. */
 export class Events<out Event, out E> extends Shorthand {

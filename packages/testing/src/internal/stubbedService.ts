@@ -44,7 +44,11 @@ const isMethod = (member: object): member is Method => typeof member === "functi
 /** Methods of our own, by path, and the methods that they are made of. */
 const madeOf: ReadonlyMap<string, string> = new Map([
   ["messages.object", "messages.create"],
-  ["messages.objectStream", "messages.stream"]
+  ["messages.objectWithMessage", "messages.create"],
+  ["messages.objectStream", "messages.stream"],
+  ["beta.messages.object", "beta.messages.create"],
+  ["beta.messages.objectWithMessage", "beta.messages.create"],
+  ["beta.messages.objectStream", "beta.messages.stream"]
 ])
 
 const stubbed = (stubs: Stubs, real: Method, path: string, beside: object): Method => {

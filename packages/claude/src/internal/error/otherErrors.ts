@@ -6,6 +6,8 @@ import * as Reason from "../../Reason.ts"
 import { Incomplete } from "../schema/incomplete.ts"
 import { Reason as ObjectReason } from "../schema/objectReason.ts"
 import { optional } from "../schema/optional.ts"
+import { usageOfMessages } from "../usage/readUsage.ts"
+import type { Usage } from "../usage/usage.ts"
 import { Base, type Outcome, ranOr } from "./base.ts"
 import { type ContextWindow, nothingSaid } from "./contextWindow.ts"
 
@@ -177,8 +179,17 @@ export class StructuredOutputError extends Base.extend<StructuredOutputError>("e
   /** The text that was to be decoded, as it came. */
   text: Schema.String,
   /** The whole answer, its usage included: it is paid for all the same. */
-  response: Answer
+  response: Answer,
+  /** The answers before this one, where it was asked again (`reask`). */
+  tried: Schema.Array(Schema.Struct({ reason: ObjectReason, text: Schema.String, response: Answer })).pipe(
+    Schema.withConstructorDefault(Effect.succeed([]))
+  )
 }) {
+  /** The tokens of all tries. */
+  get usage(): Usage {
+    return usageOfMessages([...this.tried, this].map(({ response }) => response))
+  }
+
   /** Might the same request give a better answer? The model may write otherwise next time; a refusal or a limit stays. */
   override get isRetryable(): boolean {
     return this.reason._tag === "NotJson" || this.reason._tag === "Mismatch"

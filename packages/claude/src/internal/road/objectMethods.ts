@@ -1,53 +1,81 @@
 /** The methods that answer with a value of a schema, made of those that answer with a message. */
-import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import * as StructuredOutput from "../../StructuredOutput.ts"
+import { type AnyMessage, decodeAnswer } from "../schema/answer.ts"
+import { askedAgain, type Tries } from "../schema/reask.ts"
 import { textPiece } from "../stream/blockPieces.ts"
-import { MessageFold } from "../stream/messageFold.ts"
+import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
 import { GrowingJson } from "../stream/partialJson.ts"
+import { usageOfMessages } from "../usage/readUsage.ts"
 
-type Event = Messages.RawMessageStreamEvent
+/** The parameters of a message, whichever of the two APIs it is for. */
+interface MessageParams {
+  readonly messages: ReadonlyArray<unknown>
+  readonly output_config?: object
+}
+
+type Params<S extends Schema.Constraint> = MessageParams & {
+  readonly schema: S
+  readonly reask?: StructuredOutput.Reask
+}
 
 type Failure = StructuredOutput.StructuredOutputError | ClaudeError.RequestRejectedError
 
-/** The parameters of the message that is to say the object. */
-const messageParams = <P, S extends Schema.Constraint>({ schema, ...params }: StructuredOutput.Params<P, S>) =>
-  Effect.map(StructuredOutput.format(schema), (format) => ({
-    ...params,
-    output_config: { ...params.output_config, format }
-  }))
+type Create<E> = (params: MessageParams, options?: unknown) => Effect.Effect<AnyMessage, E>
 
-export const objectMethod =
-  <P, O, E>(create: (params: P, options?: O) => Effect.Effect<Messages.Message, E>) =>
-  <S extends Schema.Constraint>(
-    params: StructuredOutput.Params<P, S>,
-    options?: O
-  ): Effect.Effect<S["Type"], E | Failure, S["DecodingServices"]> =>
-    messageParams(params).pipe(
-      // What was left out has taken the place of the output config.
-      Effect.flatMap((message) => create(message as P, options)),
-      Effect.flatMap(StructuredOutput.decode(params.schema))
-    )
+type StreamEvents<E> = (params: MessageParams, options?: unknown) => Stream.Stream<MessageEvent, E>
 
-export const objectStreamMethod =
-  <P, O, E>(stream: (params: P, options?: O) => Stream.Stream<Event, E>) =>
-  <S extends Schema.Constraint>(
-    params: StructuredOutput.Params<P, S>,
-    options?: O
-  ): Stream.Stream<StructuredOutput.Part<S>, E | Failure, S["DecodingServices"]> =>
-    Stream.unwrap(Effect.map(messageParams(params), (message) => parts(params.schema, stream(message as P, options))))
+/** The methods beside `create` and `stream` of a resource at `path`. */
+export const objectMethods = <E>(path: string, create: Create<E>, stream: StreamEvents<E>) => {
+  const ask = <S extends Schema.Constraint>(
+    { reask, schema, ...params }: Params<S>,
+    options: unknown,
+    operation: string
+  ): Effect.Effect<Tries<S["Type"], AnyMessage>, E | Failure, S["DecodingServices"]> =>
+    // At once: the method notes the scope that it is called in.
+    Result.match(withFormat(params, schema), {
+      onFailure: Effect.fail,
+      onSuccess: (params) => {
+        const again = (params: MessageParams) => create(params, options)
+        return askedAgain(again(params), again, params, decodeAnswer(schema, operation), reask)
+      }
+    })
+  return {
+    object: <S extends Schema.Constraint>(params: Params<S>, options?: unknown) =>
+      Effect.map(ask(params, options, `${path}object`), ({ value }) => value),
+    objectWithMessage: <S extends Schema.Constraint>(params: Params<S>, options?: unknown) =>
+      Effect.map(ask(params, options, `${path}objectWithMessage`), ({ messages, value }) => ({
+        value,
+        message: messages.at(-1),
+        usage: usageOfMessages(messages),
+        tries: messages.length
+      })),
+    objectStream: <S extends Schema.Constraint>({ reask: _, schema, ...params }: Params<S>, options?: unknown) =>
+      Result.match(withFormat(params, schema), {
+        onFailure: Stream.fail,
+        onSuccess: (params) => parts(schema, `${path}objectStream`, stream(params, options))
+      })
+  }
+}
+
+const withFormat = (params: MessageParams, schema: Schema.Constraint) =>
+  Result.map(
+    StructuredOutput.formatResult(schema),
+    (format): MessageParams => ({ ...params, output_config: { ...params.output_config, format } })
+  )
 
 const parts = <S extends Schema.Constraint, E>(
   schema: S,
-  events: Stream.Stream<Event, E>
-): Stream.Stream<StructuredOutput.Part<S>, E | Failure, S["DecodingServices"]> =>
+  operation: string,
+  events: Stream.Stream<MessageEvent, E>
+): Stream.Stream<StructuredOutput.Part<S, AnyMessage>, E | Failure, S["DecodingServices"]> =>
   Stream.suspend(() => {
-    const fold = new MessageFold<Event>()
-    const decode = StructuredOutput.decode(schema)
+    const fold = new MessageFold<MessageEvent>()
+    const decode = decodeAnswer(schema, operation)
     const complete = Effect.suspend(() =>
       fold.message === undefined
         ? Effect.die(new Error("The stream ended without a message"))

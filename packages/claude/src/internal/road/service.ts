@@ -4,10 +4,10 @@ import { isRow, type Operation, type Resource, type Row } from "../../Operation.
 import type { CallEnv } from "./callData.ts"
 import { intercepted } from "./clientEnv.ts"
 import { methodOf, pageMethod } from "./methods.ts"
-import { objectMethod, objectStreamMethod } from "./objectMethods.ts"
+import { objectMethods } from "./objectMethods.ts"
 
 /** The methods that are made of those beside them, and have no row. */
-type Made = "object" | "objectStream"
+type Made = "object" | "objectWithMessage" | "objectStream"
 
 /** The rows that methods of these types are made of. A list and its pages share one. */
 export type RowsOf<Methods> = {
@@ -41,13 +41,12 @@ const makeResource = (env: CallEnv, resource: Resource, path: string): Members =
     if (isRow(member)) addMethod(made, env, name, { name: path + name, ...member })
     else addLazily(made, name, () => makeResource(env, member, `${path}${name}.`))
   }
-  return path === "messages." ? Object.assign(made, objectMethods(made)) : made
+  if (path === "messages." || path === "beta.messages.") {
+    const { create, stream } = made as { readonly [Name in "create" | "stream"]: never }
+    Object.assign(made, objectMethods(path, create, stream) satisfies Record<Made, unknown>)
+  }
+  return made
 }
-
-const objectMethods = ({ create, stream }: Members): Record<Made, unknown> => ({
-  object: objectMethod(create as Parameters<typeof objectMethod>[0]),
-  objectStream: objectStreamMethod(stream as Parameters<typeof objectStreamMethod>[0])
-})
 
 const addMethod = (made: Members, env: CallEnv, name: string, operation: Operation): void => {
   made[name] = methodOf(env, operation)

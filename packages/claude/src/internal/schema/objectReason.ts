@@ -13,3 +13,5 @@ export const Reason = Schema.TaggedUnion({
     }))
   }
 })
+
+export type Reason = typeof Reason.Type

@@ -5,10 +5,8 @@ import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { IncompleteMessageError } from "../../ClaudeError.ts"
 import * as Message from "../../Message.ts"
+import { textPiece } from "./blockPieces.ts"
 import { type MessageEvent, MessageFold, type MessageOf } from "./messageFold.ts"
-
-const textOf = (event: MessageEvent): string | undefined =>
-  event.type === "content_block_delta" && event.delta.type === "text_delta" ? event.delta.text : undefined
 
 /**
  * The pieces of text, as they arrive. Ends with the stream, also where the model declined or was cut: see {@link textOrFail}
@@ -19,7 +17,7 @@ const textOf = (event: MessageEvent): string | undefined =>
  */
 export const text = <E, R>(self: Stream.Stream<MessageEvent, E, R>): Stream.Stream<string, E, R> =>
   Stream.filterMap(self, (event) => {
-    const text = textOf(event)
+    const text = textPiece(event)
     return text === undefined ? Result.failVoid : Result.succeed(text)
   })
 
@@ -33,7 +31,7 @@ const textThen = <A extends MessageEvent, E, R, B, E2>(
     const fold = new MessageFold<A>()
     const pieces = Stream.filterMap(self, (event) => {
       fold.add(event)
-      const text = textOf(event)
+      const text = textPiece(event)
       return text === undefined ? Result.failVoid : Result.succeed(onText(text))
     })
     return Stream.concat(pieces, Stream.unwrap(Effect.map(folded(fold), onEnd)))
@@ -138,7 +136,7 @@ export const runText: {
       const fold = new MessageFold<A>()
       const run = Stream.runForEach(self, (event) => {
         fold.add(event)
-        const text = textOf(event)
+        const text = textPiece(event)
         return text === undefined ? Effect.void : onText(text)
       })
       return Effect.andThen(run, folded(fold))

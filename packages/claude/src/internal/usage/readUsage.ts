@@ -38,6 +38,12 @@ export const usageOfMessage = (message: unknown, counted: Counted): Usage => {
   return fromLines([...lines, ...apart.map(ofEntry)])
 }
 
+/** What several messages have used together. One that was not ended has no final count. */
+export const usageOfMessages = (messages: ReadonlyArray<unknown>): Usage =>
+  sum(
+    messages.map((message) => usageOfMessage(message, { isFinal: text(field(message, "stop_reason")) !== undefined }))
+  )
+
 /** What the total of a message adds up, and what it leaves out. */
 const inTotal: ReadonlySet<unknown> = new Set(["message", "fallback_message"])
 const notInTotal: ReadonlySet<unknown> = new Set(["compaction", "advisor_message"])
