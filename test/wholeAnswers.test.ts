@@ -79,7 +79,12 @@ describe("the rows of a batch", () => {
     { name: "all that were counted", answered: ["a", "b"], request_counts: counts },
     { name: "more than were counted", answered: ["a", "b", "c"], request_counts: counts },
     { name: "any number where nothing was counted", answered: ["a"], request_counts: {} },
-    { name: "any number where the counts are none", answered: ["a"], request_counts: { ...counts, errored: "many" } }
+    { name: "any number where a count is a text", answered: ["a"], request_counts: { ...counts, errored: "many" } },
+    {
+      name: "any number where a count is no number",
+      answered: ["a"],
+      request_counts: { ...counts, errored: { toString: {} } }
+    }
   ])(
     "are read: $name",
     ({ answered, request_counts }) =>

@@ -162,9 +162,8 @@ interface Batch {
 
 /** A batch that has ended has a row for each of its requests. A gateway may leave the counts out. */
 const rowsOf = (counts: Batch["request_counts"]): number | undefined => {
-  const all = ["succeeded", "errored", "canceled", "expired"].map((name) => Number(field(counts, name)))
-  const sum = all.reduce((sum, count) => sum + count, 0)
-  return Number.isInteger(sum) ? sum : undefined
+  const all = ["succeeded", "errored", "canceled", "expired"].map((name) => field(counts, name))
+  return all.every((count) => typeof count === "number") ? all.reduce((sum, count) => sum + count, 0) : undefined
 }
 
 export const methodOf: MakeMethod = (env, operation) => {
