@@ -26,6 +26,5 @@ const program = Effect.gen(function*() {
 })
 
 NodeRuntime.runMain(program.pipe(
-  Effect.provide(Claude.layerConfig({ interceptors: [Telemetry.make()] })),
-  Effect.provide(LoggerLive)
+  Effect.provide([Claude.layerConfig({ interceptors: [Telemetry.make()] }), LoggerLive])
 ))

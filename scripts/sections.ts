@@ -2,7 +2,7 @@
  * Writes the parts of Markdown files that are made of code, each between `<!-- name: … -->` and `<!-- /name -->`. With
  * `--check` it only names the files that differ.
  */
-import { ClaudeError, Prices, Reason } from "effect-claude"
+import { ClaudeError, Prices, Reason, Telemetry } from "effect-claude"
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
@@ -67,6 +67,13 @@ const priceRows = Prices.published.models.flatMap(({ fast, ids, longPrompt, us, 
   ])
 )
 
+const metricRows = Object.values(Telemetry.instruments).map(({ description, name, type, unit }) => [
+  code(name),
+  type.toLowerCase(),
+  code(unit),
+  description
+])
+
 const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/usage.md": {
     prices: table(
@@ -74,6 +81,7 @@ const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       priceRows
     )
   },
+  "docs/production.md": { metrics: table(["metric", "type", "unit", "what"], metricRows) },
   "README.md": {
     errors: table(["class", "status", "`type`", "retried by default", "what to do"], [...statusRows, ...otherRows])
   }

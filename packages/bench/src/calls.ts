@@ -9,7 +9,6 @@ import Anthropic from "@anthropic-ai/sdk"
 import * as Claude from "effect-claude/Claude"
 import * as Interceptor from "effect-claude/Interceptor"
 import * as RetryPolicy from "effect-claude/RetryPolicy"
-import * as Telemetry from "effect-claude/Telemetry"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import process from "node:process"
@@ -50,10 +49,8 @@ const serviceWith = (interceptors: ReadonlyArray<Interceptor.Interceptor>) =>
 
 const passing = () => Interceptor.make({ call: (call, next) => next(call), ended: () => Effect.void })
 
-type Call = Effect.Effect<unknown, Claude.Error<"messages.create">>
-
-const looping = (service: Claude.Service, within: (call: Call) => Call = (call) => call) => {
-  const call = within(service.messages.create(params))
+const looping = (service: Claude.Service) => {
+  const call = service.messages.create(params)
   return (times: number) => Effect.runPromise(Effect.repeat(call, { times: times - 1 }))
 }
 
@@ -61,9 +58,7 @@ const subjects: Readonly<Record<string, (times: number) => Promise<unknown>>> = 
   "the SDK": async (times) => {
     for (let index = 0; index < times; index++) await sdk.messages.create(params)
   },
-  "without spans": looping(serviceWith([]), Effect.withTracerEnabled(false)),
   "effect-claude": looping(serviceWith([])),
-  "with metrics and logs": looping(serviceWith([Telemetry.make()])),
   "with one interceptor": looping(serviceWith([passing()])),
   "with five interceptors": looping(serviceWith(Array.from({ length: 5 }, passing)))
 }

@@ -16,7 +16,7 @@
  * - {@link layerClient} works over any client: see {@link module:ClaudeClient}.
  *
  * Every call is a span named by OpenTelemetry's conventions for generative AI, with the tokens used, and an event for
- * each retry.
+ * each retry. {@link module:Telemetry} adds metrics and logs.
  *
  * **Example** (A call)
  *

@@ -115,10 +115,10 @@ const both = (outer: Interceptor.Interceptor, inner: Interceptor.Interceptor): I
  * import { Effect } from "effect"
  * import { Claude, Telemetry } from "effect-claude"
  *
- * export const turn = (conversation: string, messages: ReadonlyArray<Claude.MessageParam>) =>
+ * export const turn = (conversation: string, messages: Claude.MessageCreateParams["messages"]) =>
  *   Effect.gen(function*() {
  *     const claude = yield* Claude.Claude
- *     return yield* claude.messages.create({ model: "claude-opus-5-5", max_tokens: 256, messages: [...messages] })
+ *     return yield* claude.messages.create({ model: "claude-opus-5-5", max_tokens: 256, messages })
  *   }).pipe(Telemetry.withConversation(conversation))
  * ```
  *

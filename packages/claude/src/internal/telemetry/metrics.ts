@@ -23,13 +23,11 @@ export const metering = (conventions: Conventions): Pick<Interceptor, "call" | "
     call: (call, next) =>
       Effect.contextWith((context: Services) => {
         const metered = meter.call(call, context)
-        return Effect.andThen(
-          call.onEnd((end) => Effect.sync(() => metered.ended(end))),
-          Effect.suspend(() => {
-            metered.started()
-            return next(call)
-          })
-        )
+        const told = call.onEnd((end) => Effect.sync(() => metered.ended(end)))
+        return Effect.flatMap(told, () => {
+          metered.started()
+          return next(call)
+        })
       }),
     retrying: ({ call }, { error }) =>
       Effect.contextWith((context: Services) => {
