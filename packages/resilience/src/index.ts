@@ -1,0 +1,6 @@
+/**
+ * Rate limits, fallback, circuit breaker, budgets and bulkhead for Claude API calls.
+ *
+ * @since 0.1.0
+ */
+export {}
