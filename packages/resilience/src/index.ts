@@ -3,4 +3,5 @@
  *
  * @since 0.1.0
  */
-export {}
+export * as RateLimits from "./RateLimits.ts"
+export * as Stores from "./Stores.ts"
