@@ -1,11 +1,12 @@
 /** The limiter as an interceptor. */
 import type * as ClaudeError from "effect-claude/ClaudeError"
 import * as Interceptor from "effect-claude/Interceptor"
+import * as Usage from "effect-claude/Usage"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { estimateInput, isMessage, maxTokensOf, type Usage, usageOf } from "../tokens.ts"
+import { estimateInput, isMessage, maxTokensOf } from "../tokens.ts"
 import { WatchedStore } from "../stores/watched.ts"
 import type { BucketName } from "./buckets.ts"
 import { type Amounts, Group, type Place, TooLong } from "./group.ts"
@@ -33,10 +34,10 @@ const amountsOf = ({ inputTokensPerMinute, outputTokensPerMinute, requestsPerMin
 })
 
 /** Tokens read from a cache do not count as input. */
-const usedBy = (usage: Usage): Amounts => ({
+const usedBy = (usage: Usage.Usage) => ({
   requests: 1,
-  inputTokens: usage.input_tokens + usage.cache_creation_input_tokens,
-  outputTokens: usage.output_tokens
+  inputTokens: usage.inputTokens - usage.cacheReadTokens,
+  outputTokens: usage.outputTokens
 })
 
 export const make = (
@@ -83,15 +84,15 @@ export const make = (
       const { group, place } = trip
       if (place === undefined) return Effect.void
       trip.place = undefined
-      const usage = usageOf(end.usage)
       if (end.attempts === 0) return group.giveBack(place.taken)
-      if (usage === undefined) return Effect.void
-      if (end._tag !== "Completed") {
-        // What a message has read is counted from its start, what it wrote only at its end.
-        return group.settle(place.taken, { ...place.taken, inputTokens: usedBy(usage).inputTokens ?? 0 })
+      if (end._tag === "Completed") {
+        const used = usedBy(Usage.finalOnly(end.usage))
+        group.observeOutput(used.outputTokens)
+        return group.settle(place.taken, used)
       }
-      group.observeOutput(usage.output_tokens)
-      return group.settle(place.taken, usedBy(usage))
+      // What a message has read is counted from its start, what it wrote only at its end.
+      const { inputTokens } = usedBy(end.usage)
+      return inputTokens > 0 ? group.settle(place.taken, { ...place.taken, inputTokens }) : Effect.void
     }
 
     /** An attempt that failed took a request, and tokens only where it may have run. */
