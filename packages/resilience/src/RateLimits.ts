@@ -64,8 +64,8 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
 import type * as Redis from "effect/persistence/Redis"
+import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
 import * as Limiter from "./internal/limits/limiter.ts"
 import { modelGroup } from "./internal/limits/modelGroup.ts"
@@ -124,8 +124,10 @@ const make = Effect.gen(function*() {
   })
   const current = Effect.sync(() => [...told.values()])
   const changes = Stream.unwrap(
-    Effect.map(PubSub.subscribe(news), (subscription) =>
-      Stream.concat(Stream.fromIterableEffect(current), Stream.fromSubscription(subscription)))
+    Effect.map(
+      PubSub.subscribe(news),
+      (subscription) => Stream.concat(Stream.fromIterableEffect(current), Stream.fromSubscription(subscription))
+    )
   )
   return { interceptor, service: RateLimits.of({ changes, current }) }
 })

@@ -24,7 +24,8 @@ const tokensIn = (json: unknown): number => {
   // Page for page a document has so many; its bytes say little.
   if (type === "base64" || type === "file") return tokensOfFile
   return Object.entries(json).reduce(
-    (total, [name, value]) => name === "cache_control" ? total : total + tokensIn(value) + (Array.isArray(json) ? 0 : 1),
+    (total, [name, value]) =>
+      name === "cache_control" ? total : total + tokensIn(value) + (Array.isArray(json) ? 0 : 1),
     0
   )
 }

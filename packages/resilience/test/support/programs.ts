@@ -23,7 +23,9 @@ export const say = (params: Partial<Claude.MessageCreateParams> = {}) =>
   Effect.flatMap(Claude.Claude, (claude) => claude.messages.create({ ...hello, ...params }))
 
 /** A place in a test where a call waits until the test opens it. */
-export const statuses = Effect.flatMap(Simulator.Simulator, ({ journal }) =>
-  Effect.map(journal, (entries) => entries.map(({ status }) => status)))
+export const statuses = Effect.flatMap(
+  Simulator.Simulator,
+  ({ journal }) => Effect.map(journal, (entries) => entries.map(({ status }) => status))
+)
 
 export type Hooks = Interceptor.Interceptor

@@ -6,13 +6,14 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { estimateInput, isMessage, maxTokensOf } from "../tokens.ts"
+import * as Tokens from "../../Tokens.ts"
 import { WatchedStore } from "../stores/watched.ts"
+import { estimateInput, isMessage, maxTokensOf } from "../tokens.ts"
 import type { BucketName } from "./buckets.ts"
 import { type Amounts, Group, type Place, TooLong } from "./group.ts"
 import { modelGroup } from "./modelGroup.ts"
-import { LimiterStore } from "./store.ts"
 import type { LimiterOptions, Limits } from "./options.ts"
+import { LimiterStore } from "./store.ts"
 
 /** What a call has taken at its attempts. */
 interface Trip {
@@ -42,12 +43,14 @@ const usedBy = (usage: Usage.Usage) => ({
 
 export const make = (
   options: LimiterOptions
-): Effect.Effect<Interceptor.Interceptor, never, LimiterStore> =>
-  Effect.map(LimiterStore, (store) => {
+): Effect.Effect<Interceptor.Interceptor, never, LimiterStore> => {
+  checkLimits("", options)
+  for (const [group, limits] of Object.entries(options.groups ?? {})) checkLimits(`groups.${group}.`, limits)
+  return Effect.map(LimiterStore, (store) => {
     const {
       group: groupOf = modelGroup,
       groups: ownLimits = {},
-      inputTokens = ({ params }) => Effect.sync(() => estimateInput(params)),
+      inputTokens = Tokens.estimated,
       name = "default",
       onStoreError = "allow",
       storeTimeout = "1 second",
@@ -110,13 +113,16 @@ export const make = (
       call: (call, next) => {
         const { model } = call
         if (model === undefined || !isMessage(call)) return next(call)
-        return Effect.flatMap(inputTokens(call), (inputTokens) => {
-          const trip: Trip = { group: groupFor(model), inputTokens, place: undefined, sentAt: 0 }
-          return Effect.andThen(
-            call.onEnd((end) => settle(trip, end)),
-            Effect.provideService(next(call), CurrentTrip, trip)
-          )
-        })
+        return Effect.flatMap(
+          Effect.orElseSucceed(inputTokens(call), () => estimateInput(call.params)),
+          (inputTokens) => {
+            const trip: Trip = { group: groupFor(model), inputTokens, place: undefined, sentAt: 0 }
+            return Effect.andThen(
+              call.onEnd((end) => settle(trip, end)),
+              Effect.provideService(next(call), CurrentTrip, trip)
+            )
+          }
+        )
       },
       attempt: (attempt, next) =>
         Effect.flatMap(CurrentTrip, (trip) => {
@@ -151,6 +157,18 @@ export const make = (
         })
     })
   })
+}
+
+const checkLimits = (path: string, limits: Limits): void => {
+  for (const name of ["requestsPerMinute", "inputTokensPerMinute", "outputTokensPerMinute"] as const) {
+    const limit = limits[name]
+    if (limit !== undefined && !(limit > 0 && limit < Infinity)) {
+      throw new RangeError(
+        `${path}${name} must be a number above 0, got ${limit}. Leave it out for what the API tells.`
+      )
+    }
+  }
+}
 
 const names: ReadonlyArray<BucketName> = ["requests", "inputTokens", "outputTokens"]
 
