@@ -19,8 +19,11 @@ const entry = (account: string, limit: number, amount: number) => ({
 
 /** How much is spent of an account. */
 const usedOf = (account: string) =>
-  Effect.flatMap(Budget.BudgetStore, ({ reserve }) =>
-    Effect.map(reserve(`probe:${Math.random()}`, [entry(account, 0, 1)]), ({ accounts }) => accounts[0]?.used))
+  Effect.flatMap(
+    Budget.BudgetStore,
+    ({ reserve }) =>
+      Effect.map(reserve(`probe:${Math.random()}`, [entry(account, 0, 1)]), ({ accounts }) => accounts[0]?.used)
+  )
 
 const promises = (layer: Layer.Layer<Budget.BudgetStore>) => {
   it.layer(layer)((it) => {
@@ -78,13 +81,17 @@ describe("in memory", () => promises(Budget.layerStoreMemory))
 describe("in SQLite", () => promises(Budget.layerStoreSql().pipe(Layer.provide(sqlite(":memory:")))))
 
 describeWith(postgresService, "in PostgreSQL", (found) =>
-  promises(Budget.layerStoreSql().pipe(
-    Layer.provide(Layer.orDie(Layer.unwrap(
-      Effect.map(postgres(found), (url) => PgClient.layer({ url: Redacted.make(url) }))
-    )))
-  )))
+  promises(
+    Budget.layerStoreSql().pipe(
+      Layer.provide(Layer.orDie(Layer.unwrap(
+        Effect.map(postgres(found), (url) => PgClient.layer({ url: Redacted.make(url) }))
+      )))
+    )
+  ))
 
 describeWith(redisService, "in Redis", (found) =>
-  promises(Budget.layerStoreRedis().pipe(
-    Layer.provide(Layer.orDie(Layer.unwrap(Effect.map(redis(found), ({ url }) => NodeRedis.layer({ url })))))
-  )))
+  promises(
+    Budget.layerStoreRedis().pipe(
+      Layer.provide(Layer.orDie(Layer.unwrap(Effect.map(redis(found), ({ url }) => NodeRedis.layer({ url })))))
+    )
+  ))

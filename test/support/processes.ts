@@ -41,7 +41,10 @@ export const run = (
 ): Effect.Effect<Running> =>
   Effect.promise(async () => {
     const { ready, uid } = options
-    const child = spawn(path, args, { stdio: ["ignore", "pipe", "pipe"], ...(uid === undefined ? {} : { uid, gid: uid }) })
+    const child = spawn(path, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(uid === undefined ? {} : { uid, gid: uid })
+    })
     let output = ""
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {

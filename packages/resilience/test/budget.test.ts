@@ -24,9 +24,7 @@ const retrying = { retry: RetryPolicy.constant(0).pipe(RetryPolicy.whileRetryabl
 /** How many tokens are left, by a call that is too big. */
 const left = Effect.gen(function*() {
   const { reason } = yield* Effect.flip(say({ max_tokens: 20_000 })).pipe(
-    Effect.flatMap((error) =>
-      error._tag === "RequestRejectedError" ? Effect.succeed(error) : Effect.die(error)
-    )
+    Effect.flatMap((error) => error._tag === "RequestRejectedError" ? Effect.succeed(error) : Effect.die(error))
   )
   return reason._tag === "BudgetExceeded" ? reason.remaining ?? NaN : NaN
 })
@@ -75,7 +73,9 @@ describe("a budget of tokens", () => {
       yield* as("b")
     }).pipe(
       Effect.provide(
-        claudeWith(budget({ tokens: reserved, key: ({ params }) => String(Reflect.get(Object(params.metadata), "user_id")) }))
+        claudeWith(
+          budget({ tokens: reserved, key: ({ params }) => String(Reflect.get(Object(params.metadata), "user_id")) })
+        )
       )
     ))
 
@@ -165,7 +165,9 @@ describe("a budget of money", () => {
       const message = yield* say()
       const cost = yield* Prices.cost(Usage.of(message))
       const error = yield* Effect.flip(say({ max_tokens: 20_000 }))
-      const reason = error._tag === "RequestRejectedError" && error.reason._tag === "BudgetExceeded" ? error.reason : undefined
+      const reason = error._tag === "RequestRejectedError" && error.reason._tag === "BudgetExceeded"
+        ? error.reason
+        : undefined
       assert.closeTo(reason?.remaining ?? NaN, 0.1 - (cost._tag === "Some" ? cost.value : NaN), 1e-9)
     }).pipe(Effect.provide(claudeWith(budget({ usd: 0.1, per: "day" })))))
 
@@ -177,7 +179,11 @@ describe("a budget of money", () => {
       const block = { type: "text" as const, text, cache_control: { type: "ephemeral" as const } }
       const error = yield* Effect.flip(say({ messages: [{ role: "user", content: [block] }] }))
       assert.strictEqual(error._tag, "RequestRejectedError")
-    }).pipe(Effect.provide(claudeWith(budget({ usd: 0.04, per: "hour", key: ({ params }) => JSON.stringify(params).slice(0, 60) })))))
+    }).pipe(Effect.provide(claudeWith(budget({
+      usd: 0.04,
+      per: "hour",
+      key: ({ params }) => JSON.stringify(params).slice(0, 60)
+    })))))
 
   it.effect("refuses a model that has no price", () =>
     Effect.gen(function*() {
