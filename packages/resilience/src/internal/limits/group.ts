@@ -27,9 +27,12 @@ export interface Told {
   readonly refill: number
 }
 
-/** A place in front of the API: what was taken for it, and its turn, where that is not over yet. */
+/** A place in front of the API. */
 export interface Place {
   readonly taken: Amounts
+  /** The most that the buckets have held since: what was taken too much of a bucket that is full again has come back. */
+  readonly peaks: Partial<Record<BucketName, number>>
+  /** Ends its turn, where that is not over yet. */
   readonly endTurn: Effect.Effect<void>
 }
 
@@ -52,6 +55,8 @@ export class Group {
   /** Whether the state has changes that the store has not seen. */
   private ahead = false
   private meanOutput: number | undefined
+  /** Those whose use is not known yet. */
+  private readonly places = new Set<Place>()
 
   constructor(
     key: string,
@@ -92,17 +97,17 @@ export class Group {
       const waiting = Effect.gen({ self: this }, function*() {
         const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(maxWait)
         yield* this.takeTurn(turn, maxWait)
-        const taken = this.known(need)
-        yield* Effect.uninterruptible(this.change({ take: taken }))
+        const place: Place = { taken: this.known(need), peaks: {}, endTurn }
+        yield* Effect.uninterruptible(this.change({ take: place.taken }))
+        this.places.add(place)
         yield* Effect.onExit(
           this.untilFree(deadline),
-          (exit) => Exit.isFailure(exit) ? this.giveBack(taken) : Effect.void
+          (exit) => Exit.isFailure(exit) ? this.settle(place, {}) : Effect.void
         )
-        return taken
+        return place
       })
       return restore(waiting).pipe(
-        Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn),
-        Effect.map((taken): Place => ({ taken, endTurn }))
+        Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn)
       )
     })
   }
@@ -115,15 +120,17 @@ export class Group {
     })
   }
 
-  /** What was taken goes back. For what cannot be given back nobody waits. */
-  giveBack(taken: Amounts): Effect.Effect<void> {
-    return this.settle(taken, {})
-  }
-
-  /** Corrects what was taken to what was used; what is not known to have been used stays taken. */
-  settle(taken: Amounts, used: Amounts): Effect.Effect<void> {
-    const take = mapAmounts(taken, (amount, name) => (used[name] ?? 0) - amount)
-    return Effect.andThen(Effect.ignore(this.change({ take })), this.moved.release)
+  /** Corrects what was taken to what was used. What was not used goes back, as far as the bucket was not full since. */
+  settle(place: Place, used: Amounts): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (!this.places.delete(place)) return Effect.void
+      const take = mapAmounts(place.taken, (amount, name) => {
+        const missing = (this.limits[name] ?? Infinity) - (place.peaks[name] ?? -Infinity)
+        return Math.max((used[name] ?? 0) - amount, Math.min(0, -missing))
+      })
+      if (Object.values(take).every((amount) => amount === 0)) return Effect.void
+      return Effect.andThen(Effect.ignore(this.change({ take })), this.moved.release)
+    })
   }
 
   /** Nobody goes on for so long. */
@@ -200,16 +207,24 @@ export class Group {
         onSuccess: ({ levels, pausedMillis }) =>
           Effect.map(Clock.currentTimeMillis, (now) => {
             this.ahead = false
-            this.state = { levels, at: now, pausedUntil: now + pausedMillis }
+            this.arrive({ levels, at: now, pausedUntil: now + pausedMillis }, take)
           }),
         onFailure: (error) => {
           if (this.onStoreError === "fail") return Effect.fail(error)
           this.ahead = true
-          this.state = changed(this.state, here, now)
+          this.arrive(changed(this.state, here, now), take)
           return Effect.void
         }
       })
     })
+  }
+
+  private arrive(state: Buckets, take: Amounts): void {
+    this.state = state
+    for (const [name, level] of entriesOf(state.levels)) {
+      const before = level + Math.max(0, take[name] ?? 0)
+      for (const { peaks } of this.places) peaks[name] = Math.max(peaks[name] ?? before, before)
+    }
   }
 
   /** How long a debt and a pause take from now on, in milliseconds. */

@@ -87,15 +87,15 @@ export const make = (
       const { group, place } = trip
       if (place === undefined) return Effect.void
       trip.place = undefined
-      if (end.attempts === 0) return group.giveBack(place.taken)
+      if (end.attempts === 0) return group.settle(place, {})
       if (end._tag === "Completed") {
         const used = usedBy(Usage.finalOnly(end.usage))
         group.observeOutput(used.outputTokens)
-        return group.settle(place.taken, used)
+        return group.settle(place, used)
       }
       // What a message has read is counted from its start, what it wrote only at its end.
       const { inputTokens } = usedBy(end.usage)
-      return inputTokens > 0 ? group.settle(place.taken, { ...place.taken, inputTokens }) : Effect.void
+      return group.settle(place, inputTokens > 0 ? { ...place.taken, inputTokens } : place.taken)
     }
 
     /** An attempt that failed took a request, and tokens only where it may have run. */
@@ -105,8 +105,9 @@ export const make = (
         trip.place = undefined
         const retryAfter = error.isThrottling && "retryAfter" in error ? error.retryAfter : undefined
         const pause = retryAfter === undefined ? Effect.void : group.pause(retryAfter)
-        if (place === undefined || error.outcome !== "not-executed") return pause
-        return Effect.andThen(pause, group.settle(place.taken, "status" in error ? { requests: 1 } : {}))
+        if (place === undefined) return pause
+        const refused = "status" in error ? { requests: 1 } : {}
+        return Effect.andThen(pause, group.settle(place, error.outcome === "not-executed" ? refused : place.taken))
       })
 
     return Interceptor.make({
