@@ -35,7 +35,9 @@ const freePort = async (): Promise<number> => {
 const startRedis = Effect.acquireRelease(
   Effect.promise(async () => {
     const port = await freePort()
-    const server = spawn("redis-server", ["--port", String(port), "--save", ""], { stdio: ["ignore", "pipe", "inherit"] })
+    const server = spawn("redis-server", ["--port", String(port), "--save", ""], {
+      stdio: ["ignore", "pipe", "inherit"]
+    })
     for await (const chunk of server.stdout) if (String(chunk).includes("Ready to accept connections")) break
     return { server, url: `redis://127.0.0.1:${port}` }
   }),
@@ -43,7 +45,10 @@ const startRedis = Effect.acquireRelease(
 )
 
 const run = async (job: Job): Promise<void> => {
-  const child: ChildProcess = spawn(process.execPath, [new URL("worker.ts", import.meta.url).pathname, JSON.stringify(job)], {
+  const child: ChildProcess = spawn(process.execPath, [
+    new URL("worker.ts", import.meta.url).pathname,
+    JSON.stringify(job)
+  ], {
     stdio: ["ignore", "ignore", "inherit"]
   })
   await once(child, "exit")
@@ -90,7 +95,9 @@ const measure = ({ cost, limit, limits, name }: Scenario) =>
     const refused = entries.filter(({ status }) => status === 429).length
     const percent = (share: number) => `${(share * 100).toFixed(2)} %`
     process.stdout.write(
-      `${name}: ${sum} used of ${Math.round(allowed)} allowed in ${(last / 1000).toFixed(1)} s: ${percent(sum / allowed)} ` +
+      `${name}: ${sum} used of ${Math.round(allowed)} allowed in ${(last / 1000).toFixed(1)} s: ${
+        percent(sum / allowed)
+      } ` +
         `(at most ${percent(most)} at any time), ${refused} of ${entries.length} refused by the API\n`
     )
   }).pipe(Effect.scoped, Effect.provide(Simulator.layer({ limits })))
