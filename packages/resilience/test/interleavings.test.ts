@@ -80,7 +80,7 @@ describe("a limiter", () => {
         // What was not used has come back: there is as much as at first.
         const place = yield* group.enter({ requests: 6, inputTokens: 1000 }, Duration.zero)
         assert.deepStrictEqual(place.taken, { requests: 6, inputTokens: 1000 })
-      }).pipe(Effect.provide(Layer.fresh(layerMemory)), Effect.provide(Layer.fresh(TestClock.layer()))),
+      }).pipe(Effect.provide(Layer.fresh(Layer.merge(layerMemory, TestClock.layer())))),
     { arbitrary: { runs: 150, seed: 16 } }
   )
 })
@@ -145,8 +145,7 @@ describe("a budget", () => {
           assert.strictEqual(accounts[0]?.used, spent.total)
         }).pipe(
           Random.withSeed(seed),
-          Effect.provide(Layer.fresh(budgetMemory)),
-          Effect.provide(Layer.fresh(TestClock.layer())),
+          Effect.provide(Layer.fresh(Layer.merge(budgetMemory, TestClock.layer()))),
           Effect.scoped
         ),
       { arbitrary: { runs: 150, seed: 17 } }

@@ -1,7 +1,7 @@
 /** What a process knows of its budgets, and owes to their store. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { StoreError } from "../stores/storeError.ts"
 import type { WatchedStore } from "../stores/watched.ts"
