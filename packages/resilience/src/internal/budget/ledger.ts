@@ -120,7 +120,7 @@ export class Ledger {
   }
 
   /** Tells the store what it does not know, the oldest first. */
-  private readonly pay: Effect.Effect<void, StoreError> = Effect.suspend(() =>
+  readonly pay: Effect.Effect<void, StoreError> = Effect.suspend(() =>
     this.debts.size === 0 ? Effect.void : this.paying.withPermit(
       Effect.suspend(() => Effect.forEach([...this.debts], ([id, debt]) => this.payOne(id, debt), { discard: true }))
     )

@@ -142,13 +142,14 @@ export class Group {
    * What the API says of its buckets. It knows what others use, and not what is still on its way to it: a bucket of ours
    * that holds more is wrong.
    */
-  tell(told: ReadonlyArray<Told>): Effect.Effect<void> {
+  tell(told: ReadonlyArray<Told>, isAnswer: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
       const first = !this.told
-      this.told = true
+      // A proxy that fails knows nothing. An answer that tells nothing means that there are no limits to learn.
+      this.told ||= isAnswer || told.length > 0
       const known = this.limits
       this.limits = {
-        ...this.configured,
+        ...this.limits,
         ...Object.fromEntries(told.map(({ limit, name }) => [name, Math.min(limit, this.configured[name] ?? Infinity)]))
       }
       const { levels } = this.refill()

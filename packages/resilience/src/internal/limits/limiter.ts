@@ -140,7 +140,9 @@ export const make = (
                 trip.place = place
                 trip.sentAt = now
               })),
-            (place) => place.endTurn,
+            // Of two attempts at once the first one's use is not told.
+            (place) =>
+              Effect.andThen(place.endTurn, trip.place === place ? Effect.void : group.settle(place, place.taken)),
             { interruptible: true }
           )
           return Effect.catch(entered, refuse(attempt.call, group)).pipe(
@@ -174,11 +176,16 @@ const checkLimits = (path: string, limits: Limits): void => {
 const names: ReadonlyArray<BucketName> = ["requests", "inputTokens", "outputTokens"]
 
 /** What the API tells may be as old as the request: the bucket has got more since. */
-const tell = ({ group, sentAt }: Trip, { rateLimits }: Interceptor.ResponseInfo, now: number): Effect.Effect<void> =>
+const tell = (
+  { group, sentAt }: Trip,
+  { rateLimits, status }: Interceptor.ResponseInfo,
+  now: number
+): Effect.Effect<void> =>
   group.tell(
     names.flatMap((name) => {
       const { limit, remaining } = rateLimits?.[name] ?? {}
       if (limit === undefined || remaining === undefined || limit <= 0) return []
       return { name, limit, remaining, refill: (now - sentAt) * limit / 60_000 }
-    })
+    }),
+    status < 400
   )
