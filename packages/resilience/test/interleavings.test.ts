@@ -30,6 +30,9 @@ const now = Effect.clockWith((clock) => clock.currentTimeMillis)
 
 const limits = { requests: 6, inputTokens: 1000 }
 
+const enter = (group: Group, inputTokens: number) =>
+  Effect.uninterruptibleMask((restore) => group.enter({ requests: 1, inputTokens }, Duration.hours(10), restore))
+
 interface Entered {
   readonly at: number
   readonly came: number
@@ -61,9 +64,7 @@ describe("a limiter", () => {
         const visit = ({ at, lasts, patience, takes, uses }: typeof Visit.Type, came: number) =>
           Effect.gen(function*() {
             yield* Effect.sleep(at)
-            const place = yield* group.enter({ requests: 1, inputTokens: takes }, Duration.hours(10)).pipe(
-              Effect.timeoutOption(patience)
-            )
+            const place = yield* enter(group, takes).pipe(Effect.timeoutOption(patience))
             if (place._tag === "None") return
             const used = Math.floor(takes * uses / 100)
             entered.push({ at: yield* now, came, used })
@@ -78,7 +79,7 @@ describe("a limiter", () => {
         const order = entered.map(({ came }) => came)
         assert.deepStrictEqual(order, [...order].sort((a, b) => a - b))
         // What was not used has come back: there is as much as at first.
-        const place = yield* group.enter({ requests: 6, inputTokens: 1000 }, Duration.zero)
+        const place = yield* group.enter({ requests: 6, inputTokens: 1000 }, Duration.zero, (self) => self)
         assert.deepStrictEqual(place.taken, { requests: 6, inputTokens: 1000 })
       }).pipe(Effect.provide(Layer.fresh(Layer.merge(layerMemory, TestClock.layer())))),
     { arbitrary: { runs: 150, seed: 16 } }

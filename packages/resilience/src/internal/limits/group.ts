@@ -36,6 +36,9 @@ export interface Place {
   readonly endTurn: Effect.Effect<void>
 }
 
+/** Lets what it is around be interrupted. */
+export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
 /** How often the head of the line looks whether others gave something back, in milliseconds. */
 const look = 1000
 
@@ -73,10 +76,6 @@ export class Group {
     this.onStoreError = onStoreError
   }
 
-  limitOf(name: BucketName): number | undefined {
-    return this.limits[name]
-  }
-
   /** What an answer is likely to take: as much as those before it, at most `maxTokens`. */
   expectedOutput(maxTokens: number): number {
     return Math.min(maxTokens, Math.ceil(this.meanOutput ?? maxTokens))
@@ -88,28 +87,23 @@ export class Group {
 
   /**
    * Waits in line, takes from the buckets, and waits until that leaves no debt. The first call of all keeps its turn until
-   * its answer tells the limits, where none are configured. What is taken goes back when the caller goes away.
+   * its answer tells the limits, where none are configured. What is taken goes back when the caller goes away meanwhile,
+   * which it can where `restore` lets it.
    */
-  enter(need: Amounts, maxWait: Duration.Duration): Effect.Effect<Place, TooLong | StoreError> {
-    return Effect.uninterruptibleMask((restore) => {
-      const turn = Scope.makeUnsafe()
-      const endTurn = Scope.close(turn, Exit.void)
-      const waiting = Effect.gen({ self: this }, function*() {
-        const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(maxWait)
-        yield* this.takeTurn(turn, maxWait)
-        const place: Place = { taken: this.known(need), peaks: {}, endTurn }
-        yield* Effect.uninterruptible(this.change({ take: place.taken }))
-        this.places.add(place)
-        yield* Effect.onExit(
-          this.untilFree(deadline),
-          (exit) => Exit.isFailure(exit) ? this.settle(place, {}) : Effect.void
-        )
-        return place
-      })
-      return restore(waiting).pipe(
-        Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn)
-      )
-    })
+  enter(need: Amounts, maxWait: Duration.Duration, restore: Restore): Effect.Effect<Place, TooLong | StoreError> {
+    const turn = Scope.makeUnsafe()
+    const endTurn = Scope.close(turn, Exit.void)
+    return Effect.gen({ self: this }, function*() {
+      const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(maxWait)
+      yield* restore(this.takeTurn(turn, maxWait))
+      const place: Place = { taken: this.known(need), peaks: {}, endTurn }
+      yield* this.change({ take: place.taken })
+      this.places.add(place)
+      yield* Effect.onError(restore(this.untilFree(deadline)), () => this.settle(place, {}))
+      return place
+    }).pipe(
+      Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn)
+    )
   }
 
   /** However short the wait may be, the calls before have the time to ask the store. */

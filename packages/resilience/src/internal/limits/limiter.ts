@@ -134,19 +134,17 @@ export const make = (
             inputTokens: trip.inputTokens,
             outputTokens: group.expectedOutput(maxTokensOf(attempt.call))
           }
-          const entered = Effect.acquireRelease(
-            Effect.tap(group.enter(need, maxWait), (place) =>
-              Effect.map(Clock.currentTimeMillis, (now) => {
-                trip.place = place
-                trip.sentAt = now
-              })),
-            // Of two attempts at once the first one's use is not told.
-            (place) =>
-              Effect.andThen(place.endTurn, trip.place === place ? Effect.void : group.settle(place, place.taken)),
-            { interruptible: true }
-          )
-          return Effect.catch(entered, refuse(attempt.call, group)).pipe(
-            Effect.andThen(Effect.tapError(next(attempt), (error) => failed(trip, error)))
+          return Effect.uninterruptibleMask((restore) =>
+            Effect.gen(function*() {
+              const place = yield* Effect.catch(group.enter(need, maxWait, restore), refuse(attempt.call, group))
+              trip.place = place
+              trip.sentAt = yield* Clock.currentTimeMillis
+              // Of two attempts at once the first one's use is not told.
+              yield* Effect.addFinalizer(() =>
+                Effect.andThen(place.endTurn, trip.place === place ? Effect.void : group.settle(place, place.taken))
+              )
+              return yield* restore(Effect.tapError(next(attempt), (error) => failed(trip, error)))
+            })
           )
         }),
       answered: (_, response) =>
