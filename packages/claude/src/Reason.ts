@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import type * as DateTime from "effect/DateTime"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -138,6 +139,7 @@ const fromJson = <R extends Reason>(): SchemaTransformation.Transformation<R, En
  * - `MissingCredentials`: there is no key or token to send.
  * - `Unsupported`: the client has no such method, or cannot do this.
  * - `LimitExceeded`, `CircuitOpen`, `BudgetExceeded`, `TooManyWaiting`: a limit of yours. `name` tells which.
+ * - `StoreUnavailable`: the store of a limit that `name` tells is down, and the limit lets nothing through without it.
  * - `Custom`: an interceptor of yours, with whatever it has to say.
  *
  * @category models
@@ -154,8 +156,11 @@ export type Rejection =
     readonly name?: string | undefined
     /** What is left of it: tokens or USD, as the budget counts. */
     readonly remaining?: number | undefined
+    /** When it is whole again. In JSON: an RFC 3339 text. Absent for a budget that does not renew. */
+    readonly until?: DateTime.Utc | undefined
   }
   | { readonly _tag: "TooManyWaiting"; readonly name?: string | undefined }
+  | { readonly _tag: "StoreUnavailable"; readonly name?: string | undefined }
   | { readonly _tag: "Custom"; readonly name: string; readonly details?: Schema.Json | undefined }
 
 const named = <const Tag extends string>(tag: Tag) =>
@@ -176,8 +181,10 @@ export const Rejection = Schema.Union([
   Schema.Struct({
     _tag: Schema.tag("BudgetExceeded"),
     name: optional(Schema.String),
-    remaining: optional(Schema.Finite)
+    remaining: optional(Schema.Finite),
+    until: optional(Schema.DateTimeUtcFromString)
   }),
   named("TooManyWaiting"),
+  named("StoreUnavailable"),
   Schema.Struct({ _tag: Schema.tag("Custom"), name: Schema.String, details: optional(Schema.Json) })
 ])

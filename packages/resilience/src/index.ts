@@ -3,4 +3,6 @@
  *
  * @since 0.1.0
  */
-export {}
+export * as Bulkhead from "./Bulkhead.ts"
+export * as CircuitBreaker from "./CircuitBreaker.ts"
+export * as Fallback from "./Fallback.ts"

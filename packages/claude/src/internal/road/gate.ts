@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Attempt as AttemptHandle, Call, CallChange, CallInfo, End, Interceptor } from "../../Interceptor.ts"
 import { readErrorBody } from "../answer/errorBody.ts"
@@ -48,6 +48,7 @@ export const passCall = (run: Run, data: CallData, trace: Trace, index = 0): Hoo
       asHook(
         interceptor,
         trip.scope,
+        run.span,
         (leave) =>
           hook<unknown, Failure>(
             new CallHandle(run, data, trip),
@@ -79,6 +80,7 @@ export const passAttempt = (
         asHook(
           interceptor,
           trip.scope,
+          run.span,
           (leave) =>
             hook<unknown, Failure>(
               new AttemptHandleImpl(run, data, attempt, trip, headers),
@@ -107,17 +109,22 @@ const notOurs = (run: Run, data: CallData, what: string): Effect.Effect<never, C
     )
   )
 
-/** Runs a hook in its trip's scope. `leave` runs what is inside the interceptor, which is none of the hook's own calls. */
+/** Runs a hook in its trip's scope and in the call's span. `leave` runs what is inside the interceptor, which is none of the hook's own calls. */
 const asHook = (
   interceptor: Interceptor,
   scope: Scope.Scope,
+  span: Tracer.Span,
   hook: (leave: (inner: Hooked) => Hooked) => Effect.Effect<unknown, Failure, Scope.Scope>
 ): Hooked =>
   Effect.withFiber((fiber) => {
     const outside = fiber.getRef(RunningHooks)
     const leave = (inner: Hooked) => Effect.provideService(inner, RunningHooks, outside)
     return Effect.updateContext(Effect.suspend(() => hook(leave)), (context: Context.Context<never>) =>
-      context.pipe(Context.add(Scope.Scope, scope), Context.add(RunningHooks, [...outside, interceptor])))
+      context.pipe(
+        Context.add(Scope.Scope, scope),
+        Context.add(RunningHooks, [...outside, interceptor]),
+        Context.add(Tracer.ParentSpan, span)
+      ))
   })
 
 /** An open answer keeps its trip open; answers that were not handed on end here. */
@@ -137,7 +144,8 @@ export const infoOf = (data: CallData): CallInfo => ({
   args: data.args,
   params: paramsOf(data) ?? {},
   model: modelOf(data),
-  options: data.options
+  options: data.options,
+  client: data.env.service
 })
 
 const changed = (data: CallData, { client, options, params }: CallChange): CallData => ({
@@ -189,6 +197,10 @@ class CallHandle implements Call<unknown, Failure> {
 
   get options(): CallInfo["options"] {
     return this.#info.options
+  }
+
+  get client(): CallInfo["client"] {
+    return this.#info.client
   }
 
   readonly with = (change: CallChange): CallHandle => new CallHandle(this.#run, changed(this.#data, change), this.#trip)
@@ -254,7 +266,7 @@ class AttemptHandleImpl implements AttemptHandle<unknown, Failure> {
 /** Reads a response that did not come over the wire. */
 const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, response: Response): Hooked =>
   Effect.suspend(() => {
-    trace.recordResponse(new HeadersInfo(response, data.env.scrub))
+    trace.recordResponse(new HeadersInfo(response, attempt))
     const exchange = new Exchange<ClaudeError.StreamStalledError>(attempt, Duration.infinity)
     if (!response.ok) {
       return exchange.wait(() =>

@@ -1,31 +1,39 @@
 /** What the headers of a response tell, worked out when it is asked for. */
 import type { ResponseInfo } from "../../Interceptor.ts"
 import { fromHeaders } from "../answer/rateLimits.ts"
-import type { Scrub } from "../secrets.ts"
 import { isSecretHeader } from "../secrets/names.ts"
+import type { Attempt } from "./attempt.ts"
 
 export class HeadersInfo implements ResponseInfo {
   readonly status: number
   readonly #headers: Headers
-  readonly #scrub: Scrub
+  readonly #attempt: Attempt
 
-  constructor({ headers, status }: { readonly status: number; readonly headers: Headers }, scrub: Scrub) {
+  constructor({ headers, status }: { readonly status: number; readonly headers: Headers }, attempt: Attempt) {
     this.status = status
     this.#headers = headers
-    this.#scrub = scrub
+    this.#attempt = attempt
+  }
+
+  get model(): string | undefined {
+    return this.#attempt.model
+  }
+
+  get host(): string {
+    return this.#attempt.host
   }
 
   get headers(): Readonly<Record<string, string>> {
     return Object.fromEntries(
       [...this.#headers].flatMap(([name, value]) =>
-        isSecretHeader(name) ? [] : [[name.toLowerCase(), this.#scrub(value)]]
+        isSecretHeader(name) ? [] : [[name.toLowerCase(), this.#attempt.scrub(value)]]
       )
     )
   }
 
   get requestId(): string | undefined {
     const id = this.#headers.get("request-id")
-    return id === null ? undefined : this.#scrub(id)
+    return id === null ? undefined : this.#attempt.scrub(id)
   }
 
   get rateLimits(): ResponseInfo["rateLimits"] {
