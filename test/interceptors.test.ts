@@ -15,18 +15,16 @@ const counting = () => {
     call: (call, next) => Effect.suspend(() => (counts.calls++, next(call))),
     attempt: (attempt, next) => Effect.suspend(() => (counts.attempts++, next(attempt))),
     answered: () => Effect.sync(() => void counts.answers++),
-    ended: (_, { _tag, attempts, usage }) =>
+    ended: (call, { _tag, attempts, usage }) =>
       Effect.sync(() => {
         counts.ends++
         counts.sent += attempts
-        if (_tag === "Completed") counts.outputTokens += outputTokens(usage)
+        // The journal counts answers, not the rows of a batch's results.
+        if (_tag === "Completed" && call.operation.shape !== "rows") counts.outputTokens += usage.outputTokens
       })
   })
   return { counts, interceptor }
 }
-
-const outputTokens = (usage: unknown): number =>
-  typeof usage === "object" && usage !== null && "output_tokens" in usage ? Number(usage.output_tokens) : 0
 
 const params: Claude.MessageCreateParams = hello
 const refused = { ...hello, max_tokens: -1 }
@@ -470,8 +468,7 @@ describe("an answer without the wire", () => {
       const ends: Array<unknown> = []
       const items = Interceptor.make({
         call: (call) => call.answerItems(Stream.fromIterable(original)),
-        ended: (_, { _tag, attempts, usage }) =>
-          Effect.sync(() => void ends.push([_tag, attempts, outputTokens(usage)]))
+        ended: (_, { _tag, attempts, usage }) => Effect.sync(() => void ends.push([_tag, attempts, usage.outputTokens]))
       })
       const message = yield* MessageStream.runMessage(events).pipe(
         Effect.provide(over(unreached, { interceptors: [items] }))
@@ -662,7 +659,7 @@ describe("the end of a call", () => {
             exit: exitOf(exit),
             attempts,
             status: response?.status,
-            tokens: outputTokens(usage)
+            tokens: usage.outputTokens
           })
         )
     })

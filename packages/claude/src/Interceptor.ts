@@ -89,6 +89,7 @@ import type * as Stream from "effect/Stream"
 import * as ClaudeError from "./ClaudeError.ts"
 import type { CallOptions } from "./internal/road/callOptions.ts"
 import type { ClientService } from "./internal/road/clientService.ts"
+import type { Usage } from "./internal/usage/usage.ts"
 import type { Operation } from "./Operation.ts"
 import type * as Reason from "./Reason.ts"
 
@@ -212,8 +213,11 @@ export interface End {
   readonly error: ClaudeError.ClaudeError | undefined
   /** How the caller left. Where it stopped reading a stream, the exit of its scope. */
   readonly exit: Exit.Exit<unknown, unknown>
-  /** The tokens used, as the API counts them. Final only if `Completed`. */
-  readonly usage: unknown
+  /**
+   * What all attempts within have used, those that failed included. `usage.isFinal` only if everything has been counted to
+   * the end: not where an answer was cut, cancelled, or lost after it was sent.
+   */
+  readonly usage: Usage
   /** The last response. */
   readonly response: ResponseInfo | undefined
   /** How many requests were sent. */

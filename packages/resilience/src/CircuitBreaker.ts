@@ -18,7 +18,7 @@
  * not count.
  *
  * The states and their rules are those of `effect/persistence/CircuitBreaker`, and so are the stores: in memory
- * ({@link layer}), or in Redis for all processes together ({@link layerRedis}).
+ * ({@link layerStoreMemory}), or in Redis for all processes together ({@link layerStoreRedis}).
  *
  * **Gotchas**
  *
@@ -33,7 +33,10 @@
  * import { Layer } from "effect"
  * import { Claude } from "effect-claude"
  *
- * export const ClaudeLive = Claude.layerConfig().pipe(Layer.provide(CircuitBreaker.layer({ openFor: "5 seconds" })))
+ * export const ClaudeLive = Claude.layerConfig().pipe(
+ *   Layer.provide(CircuitBreaker.layer({ openFor: "5 seconds" })),
+ *   Layer.provide(CircuitBreaker.layerStoreMemory)
+ * )
  * ```
  *
  * **Example** (Watching the circuits)
@@ -62,9 +65,11 @@ import * as Persisted from "effect/persistence/CircuitBreaker"
 import type * as Redis from "effect/persistence/Redis"
 import type * as Stream from "effect/Stream"
 import * as Internal from "./internal/circuits.ts"
+import { layerRedis } from "./internal/circuitStore.ts"
 import { positiveDuration } from "./internal/numbers.ts"
 import { isOutage } from "./internal/outage.ts"
 import { Targets } from "./internal/targets.ts"
+import type { OnStoreError } from "./Stores.ts"
 
 /**
  * When a circuit opens.
@@ -117,7 +122,7 @@ export interface Options {
   /** The circuit of a call. Default: the host and the model, as in `api.anthropic.com claude-opus-5-5`. */
   readonly key?: ((call: Interceptor.CallInfo) => string) | undefined
   /** What a call does while the store is down. Default: `"allow"`, since a breaker protects time and not money. */
-  readonly onStoreError?: "allow" | "fail" | undefined
+  readonly onStoreError?: OnStoreError | undefined
 }
 
 /**
@@ -173,36 +178,45 @@ export const make = (
   })
 }
 
-/** The breaker as a service, and as an interceptor of the Claude layers that it is provided to. */
-const layerOver = <E, R>(
-  store: Layer.Layer<Persisted.CircuitBreakerStore, E, R>,
-  options: Options | undefined
-): Layer.Layer<CircuitBreaker, E, R> => {
-  const made = make(options)
-  return Interceptor.layer(Effect.map(CircuitBreaker, ({ interceptor }) => interceptor)).pipe(
-    Layer.provideMerge(Layer.effect(CircuitBreaker, made)),
-    Layer.provide(store)
+/**
+ * A breaker as a service, and as an interceptor of the Claude layers that it is provided to.
+ *
+ * @category layers
+ * @stability experimental
+ * @since 0.1.0
+ */
+export const layer = (options?: Options): Layer.Layer<CircuitBreaker, never, Persisted.CircuitBreakerStore> =>
+  Interceptor.layer(Effect.map(CircuitBreaker, ({ interceptor }) => interceptor)).pipe(
+    Layer.provideMerge(Layer.effect(CircuitBreaker, make(options)))
   )
-}
 
 /**
- * A breaker whose circuits are those of this process.
+ * Keeps the circuits in this process. A circuit that nobody asks for in an hour is closed, and forgotten.
  *
  * @category layers
  * @stability experimental
  * @since 0.1.0
  */
-export const layer = (options?: Options): Layer.Layer<CircuitBreaker> =>
-  layerOver(Persisted.layerStoreMemory(), options)
+export const layerStoreMemory: Layer.Layer<Persisted.CircuitBreakerStore> = Layer.fresh(Persisted.layerStoreMemory())
 
 /**
- * A breaker whose circuits all processes share that use the same Redis and `prefix` (`circuitbreaker:` by default). While a
- * probe runs, its process renews a lease of `probeLease` (10 seconds); where it dies, another may probe after that.
+ * Keeps the circuits in Redis, for all processes that use the same `prefix` (default `"effect-claude:circuits:"`). While a
+ * probe runs, its process renews a lease of `probeLease` (10 seconds); where it dies, another call may probe after that. A
+ * question that Redis does not answer within `timeout` (1 second) has none: see `onStoreError`.
  *
  * @category layers
  * @stability experimental
  * @since 0.1.0
  */
-export const layerRedis = (
-  options: Options & { readonly prefix?: string | undefined; readonly probeLease?: Duration.Input | undefined } = {}
-): Layer.Layer<CircuitBreaker, never, Redis.Redis> => layerOver(Persisted.layerStoreRedis(options), options)
+export const layerStoreRedis = (
+  options: {
+    readonly prefix?: string | undefined
+    readonly probeLease?: Duration.Input | undefined
+    readonly timeout?: Duration.Input | undefined
+  } = {}
+): Layer.Layer<Persisted.CircuitBreakerStore, never, Redis.Redis> =>
+  layerRedis({
+    prefix: options.prefix ?? "effect-claude:circuits:",
+    probeLease: options.probeLease,
+    timeout: positiveDuration("CircuitBreaker: timeout", options.timeout ?? "1 second")
+  })

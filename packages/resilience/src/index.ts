@@ -6,3 +6,5 @@
 export * as Bulkhead from "./Bulkhead.ts"
 export * as CircuitBreaker from "./CircuitBreaker.ts"
 export * as Fallback from "./Fallback.ts"
+export * as RateLimits from "./RateLimits.ts"
+export * as Stores from "./Stores.ts"

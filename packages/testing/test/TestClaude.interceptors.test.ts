@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Schema, Stream } from "effect"
-import { Claude, Interceptor } from "effect-claude"
+import { Claude, Interceptor, Usage } from "effect-claude"
 import { TestClaude } from "../src/index.ts"
 import { hello } from "./client.ts"
 
@@ -136,16 +136,17 @@ describe("an interceptor around a stubbed method", () => {
   })
 
   it.effect("knows the tokens used", () => {
-    const used: Array<unknown> = []
-    const usage = Interceptor.make({ ended: (_, { usage }) => Effect.sync(() => used.push(usage)) })
+    const used: Array<Usage.Usage> = []
+    const metered = Interceptor.make({ ended: (_, { usage }) => Effect.sync(() => used.push(usage)) })
     const answer = TestClaude.message({ content: "Hello!", usage: { output_tokens: 99 } })
     return Effect.gen(function*() {
       const { messages } = yield* claude
       yield* messages.create(hello)
       yield* Stream.runDrain(messages.stream(hello))
-      assert.deepStrictEqual(used, [answer.message.usage, answer.message.usage])
+      const usage = Usage.of(answer.message)
+      assert.deepStrictEqual(used, [usage, usage])
     }).pipe(
-      Claude.withInterceptor(usage),
+      Claude.withInterceptor(metered),
       Effect.provide(TestClaude.layer({ messages: { create: answer, stream: answer } }))
     )
   })

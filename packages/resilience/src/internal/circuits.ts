@@ -81,7 +81,7 @@ export class Circuits {
     call: Interceptor.CallInfo
   ): Effect.Effect<Persisted.Admission | undefined, Rejected, Scope.Scope> {
     return Effect.matchEffect(this.rules.store.admit(key), {
-      onSuccess: (admission) => Effect.as(this.follow(admission.transition), admission),
+      onSuccess: (admission) => Effect.as(this.followAdmission(key, admission), admission),
       onFailure: ({ reason }) => {
         switch (reason._tag) {
           case "CircuitOpen":
@@ -113,6 +113,13 @@ export class Circuits {
     )
   }
 
+  /** Another process may have closed the circuit. */
+  private followAdmission(key: string, { probe, transition }: Persisted.Admission): Effect.Effect<void> {
+    if (probe || transition !== undefined) return this.follow(transition)
+    const known = this.states.value.get(key)?._tag ?? "Closed"
+    return known === "Closed" ? Effect.void : this.set(key, "Closed")
+  }
+
   /** Another process may have opened the circuit. */
   private learn(key: string, retryAfter: Duration.Duration | undefined): Effect.Effect<void> {
     const tag = retryAfter === undefined ? "HalfOpen" : "Open"
@@ -126,7 +133,7 @@ export class Circuits {
   ): Effect.Effect<undefined, Rejected> {
     return this.rules.onStoreError === "allow"
       ? Effect.as(
-        Effect.logWarning(`The store of the circuit ${key} is down: the call goes on without it.`, cause),
+        Effect.logDebug(`The store of the circuit ${key} is down: the call goes on without it.`, cause),
         undefined
       )
       : Interceptor.reject(call, {
@@ -140,7 +147,7 @@ export class Circuits {
     const openFor = this.openFor(admission, outcome)
     return store.record({ key, generation: admission.generation, outcome: outcome._tag, tripPolicy, openFor }).pipe(
       Effect.flatMap((transition) => this.follow(transition)),
-      Effect.catch((error) => Effect.logWarning(`The circuit ${key} could not record how a call ended.`, error))
+      Effect.catch((error) => Effect.logDebug(`The circuit ${key} could not record how a call ended.`, error))
     )
   }
 

@@ -9,6 +9,7 @@ import type { Attempt } from "../road/attempt.ts"
 import type { Exchange, Failure } from "../road/exchange.ts"
 import { startTimer } from "../road/timer.ts"
 import type { Progress } from "../road/trip.ts"
+import { none, type Usage } from "../usage/usage.ts"
 import { type Arrived, interrupted, stalled } from "./failures.ts"
 
 /** Where a body comes from. */
@@ -33,8 +34,8 @@ export interface Decoder<A> {
   readonly failure: Failure | undefined
   /** What an error says of what has arrived. */
   readonly arrived: Arrived
-  /** The tokens used so far. */
-  readonly usage?: unknown
+  /** What has been used so far, of what is counted. */
+  readonly usage?: Progress["usage"]
 }
 
 interface Chunk {
@@ -84,8 +85,8 @@ export class Body<A> implements Progress {
     return this.broken ?? this.decoder.failure
   }
 
-  get usage(): unknown {
-    return this.decoder.usage
+  usage(isFinal: boolean): Usage {
+    return this.decoder.usage?.(isFinal) ?? none
   }
 
   /** The items of the next chunk that has any. */

@@ -2,6 +2,8 @@
 import * as Exit from "effect/Exit"
 import type { Failure } from "../road/exchange.ts"
 import type { MessageEvent } from "../stream/messageFold.ts"
+import { usageOfMessage } from "../usage/readUsage.ts"
+import type { Usage } from "../usage/usage.ts"
 import type { Decoder, Source } from "./body.ts"
 import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { failureIn, mediaTypeOf, parseBody } from "./json.ts"
@@ -22,7 +24,8 @@ interface Protocol<A> {
   readonly accept: (event: Parsed, items: Array<A>) => void
   readonly begun: boolean
   readonly partial: Arrived["partial"]
-  readonly usage: unknown
+  /** What has been used, and by which model. */
+  readonly modelAndUsage: unknown
   readonly usageIsFinal: boolean | undefined
 }
 
@@ -94,8 +97,8 @@ class EventDecoder<A> implements Decoder<A> {
     }
   }
 
-  get usage(): unknown {
-    return this.protocol.usage
+  usage(isFinal: boolean): Usage {
+    return usageOfMessage(this.protocol.modelAndUsage, { isFinal, model: this.source.attempt.model })
   }
 
   private keep(head: Array<Uint8Array>, bytes: Uint8Array, events: number): void {
@@ -186,7 +189,7 @@ const openEnded: Protocol<Parsed> = {
   accept: (event, items) => items.push(event),
   begun: true,
   partial: undefined,
-  usage: undefined,
+  modelAndUsage: undefined,
   usageIsFinal: undefined
 }
 
@@ -233,8 +236,8 @@ abstract class MessageEventsProtocol {
     return this.protocol.fold.message
   }
 
-  get usage(): unknown {
-    return this.protocol.fold.usage
+  get modelAndUsage(): unknown {
+    return this.protocol.fold.modelAndUsage
   }
 
   get usageIsFinal(): boolean | undefined {

@@ -1,6 +1,8 @@
 /** Bodies of one JSON value a line: the results of a batch, each with its own error in the channel's classes. */
 import { Attempt } from "../road/attempt.ts"
 import type { Failure } from "../road/exchange.ts"
+import { unknownUsage, usageOfRow } from "../usage/readUsage.ts"
+import { sum, Tally, type Usage } from "../usage/usage.ts"
 import type { Decoder, Source } from "./body.ts"
 import { type Arrived, fromErrorBody, invalidResponse, isErrorBody, requestIdOf, unconfirmedEnd } from "./failures.ts"
 import { parseObject } from "./parseEvent.ts"
@@ -20,7 +22,7 @@ export class RowDecoder implements Decoder<Row> {
   private readonly utf8 = new TextDecoder("utf-8")
   private pending = ""
   private count = 0
-
+  private readonly used = new Tally()
   private readonly maxLength: number
 
   constructor(source: Source, maxLength: number) {
@@ -52,6 +54,11 @@ export class RowDecoder implements Decoder<Row> {
     return { count: this.count, unit: "rows, before its end", requestId: requestIdOf(this.source.response) }
   }
 
+  /** What the rows so far have used. Those that have not come have used something too. */
+  usage(isFinal: boolean): Usage {
+    return isFinal ? this.used.usage : sum([this.used.usage, unknownUsage(undefined)])
+  }
+
   /** Whether the last line is not JSON: the body ended inside it. */
   private cut = false
 
@@ -73,6 +80,7 @@ export class RowDecoder implements Decoder<Row> {
       this.count++
       // What is read of it has been looked at.
       rows.push(decodeRow(this.request, row as object as Row))
+      this.used.add(usageOfRow(row))
     }
     return rows
   }

@@ -15,6 +15,7 @@ import type { StreamExchange } from "../answer/body.ts"
 import { rejected } from "../answer/failures.ts"
 import { type Open, open, readingOf, type Whole } from "../answer/reading.ts"
 import { Attempt } from "./attempt.ts"
+import { usageOfAttempt } from "./attemptUsage.ts"
 import { CurrentBudget, type RetryBudget } from "./budget.ts"
 import { type CallData, modelOf } from "./callData.ts"
 import { Exchange, type Failure } from "./exchange.ts"
@@ -153,13 +154,15 @@ const perform = (
     }
     const hooks = run.interceptors.filter((interceptor) => interceptor.answered !== undefined)
     const { reading } = run
+    const end = (exit: Exit.Exit<unknown, Failure>) => {
+      if (Exit.isFailure(exit)) exchange.abort()
+      if (run.interceptors.length > 0) trace.recordUsage(usageOfAttempt(attempt, exit))
+    }
     if (reading._tag === "Open") {
-      return Effect.onError(
-        Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), ({ response }) =>
-          opened(run, reading, data, exchange, response, trace)),
-        () =>
-          Effect.sync(() => exchange.abort())
-      )
+      const answer = Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), ({ response }) =>
+        opened(run, reading, data, exchange, response, trace))
+      return Effect.onExit(answer, (exit) =>
+        Effect.sync(() => end(exit)))
     }
     const settled = hooks.length === 0
       ? exchange.wait(() => sending().then((received) => wholeOf(run, reading, data, attempt, received)))
@@ -168,9 +171,10 @@ const perform = (
           wholeOf(run, reading, data, attempt, Exit.succeed(received))
         ))
     return Effect.onExit(settled, (exit) =>
-      Effect.sync(() =>
-        Exit.isSuccess(exit) ? exchange.settle() : exchange.abort()
-      ))
+      Effect.sync(() => {
+        if (Exit.isSuccess(exit)) exchange.settle()
+        end(exit)
+      }))
   })
 
 const wholeOf = async (

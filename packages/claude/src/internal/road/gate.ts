@@ -15,7 +15,10 @@ import { readErrorBody } from "../answer/errorBody.ts"
 import { fromBody, interrupted, rejected } from "../answer/failures.ts"
 import { open, type Reading } from "../answer/reading.ts"
 import { type MessageEvent, MessageFold } from "../stream/messageFold.ts"
+import { usageOfMessage, usageOfRow } from "../usage/readUsage.ts"
+import { Tally, type Usage } from "../usage/usage.ts"
 import { Attempt } from "./attempt.ts"
+import { usageOfAttempt } from "./attemptUsage.ts"
 import { type CallData, modelOf, paramsOf } from "./callData.ts"
 import { envOf } from "./clientEnv.ts"
 import { Exchange, type Failure } from "./exchange.ts"
@@ -274,13 +277,13 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
       )
     }
     const { reading, span } = run
-    if (reading._tag === "Whole") {
-      return exchange.wait(() => reading.read({ attempt, response }, data, span, paramsOf(data)))
-    }
-    return Effect.tap(
-      Effect.onError(open(reading, data, exchange, response, span), () => Effect.sync(() => exchange.abort())),
-      (answer) => trace.add(answer)
-    )
+    const answer: Hooked = reading._tag === "Whole"
+      ? exchange.wait(() => reading.read({ attempt, response }, data, span, paramsOf(data)))
+      : Effect.tap(
+        Effect.onError(open(reading, data, exchange, response, span), () => Effect.sync(() => exchange.abort())),
+        (answer) => trace.add(answer)
+      )
+    return Effect.onExit(answer, (exit) => Effect.sync(() => trace.recordUsage(usageOfAttempt(attempt, exit))))
   })
 
 const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>
@@ -319,19 +322,23 @@ class GivenItems implements Progress {
   private count = 0
   private readonly attempt: Attempt
   private readonly fold: MessageFold | undefined
+  private readonly rows = new Tally()
 
   constructor(attempt: Attempt) {
     this.attempt = attempt
     this.fold = attempt.operation.returns === "message" ? new MessageFold() : undefined
   }
 
-  get usage(): unknown {
-    return this.fold?.usage
+  usage(isFinal: boolean): Usage {
+    return this.fold === undefined
+      ? this.rows.usage
+      : usageOfMessage(this.fold.modelAndUsage, { isFinal, model: this.attempt.model })
   }
 
   add(items: Arr.NonEmptyReadonlyArray<unknown>): void {
     for (const item of items) {
       this.count++
+      if (this.attempt.operation.shape === "rows") this.rows.add(usageOfRow(item))
       if (this.fold === undefined) continue
       // The items of a method that streams a message are its events.
       const event = item as MessageEvent

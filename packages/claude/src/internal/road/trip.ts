@@ -8,6 +8,8 @@ import type * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as ClaudeError from "../../ClaudeError.ts"
 import type { CallInfo, End, Interceptor, ResponseInfo } from "../../Interceptor.ts"
+import { usageOfMessage } from "../usage/readUsage.ts"
+import { none, sum, type Usage } from "../usage/usage.ts"
 import type { Failure } from "./exchange.ts"
 
 /** The interceptors whose hooks are running: calls that a hook makes do not pass its interceptor again. */
@@ -20,6 +22,8 @@ export class Trace {
   readonly parent: Trace | undefined
   attempts = 0
   response: ResponseInfo | undefined
+  /** What its answers have used, as far as they have come from here. */
+  protected used: Usage | undefined
   private readonly answers = new Set<OpenAnswer>()
   private closed = false
 
@@ -37,9 +41,16 @@ export class Trace {
     this.parent?.recordResponse(response)
   }
 
-  /** The answer ends with this, at the latest. */
+  recordUsage(usage: Usage): void {
+    if (usage.lines.length === 0) return
+    this.used = this.used === undefined ? usage : sum([this.used, usage])
+    this.parent?.recordUsage(usage)
+  }
+
+  /** The answer ends with this, at the latest. What it has used counts from the innermost on. */
   add(answer: OpenAnswer): Effect.Effect<void> {
     return Effect.suspend(() => {
+      answer.trace ??= this
       if (this.closed) return answer.finish(Exit.interrupt())
       this.answers.add(answer)
       return Effect.void
@@ -74,7 +85,9 @@ export class Trip extends Trace {
   /** Runs what waits for the end, then closes the scope. */
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     const { attempts, call, interceptor, listeners, response, scope } = this
-    const end: End = { ...outcome, exit, response, attempts }
+    // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
+    const usage = this.used ?? usageIn(call, exit)
+    const end: End = { ...outcome, exit, usage, response, attempts }
     const hooks = listeners.map((listener) => Effect.suspend(() => listener(end)))
     const { ended } = interceptor
     if (ended !== undefined) hooks.push(Effect.suspend(() => ended(call, end)))
@@ -93,29 +106,30 @@ export const within = <A, E, R>(interceptor: Interceptor, self: Effect.Effect<A,
 const survive = (hook: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.catchCause(hook, (cause) => Effect.logError("A hook of an interceptor, or what it acquired, failed", cause))
 
-export type Outcome = Pick<End, "_tag" | "error" | "usage">
+export type Outcome = Pick<End, "_tag" | "error">
 
 /** How a trip whose answer does not stay open has ended. */
 export const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Outcome => {
-  if (Exit.isSuccess(exit)) return { _tag: "Completed", error: undefined, usage: usageIn(exit.value) }
+  if (Exit.isSuccess(exit)) return { _tag: "Completed", error: undefined }
   const error = exit.cause.reasons.filter(Cause.isFailReason).map((reason) => reason.error).find(
     ClaudeError.isClaudeError
   )
   if (error === undefined) {
-    return { _tag: Cause.hasInterruptsOnly(exit.cause) ? "Cancelled" : "Failed", error, usage: undefined }
+    return { _tag: Cause.hasInterruptsOnly(exit.cause) ? "Cancelled" : "Failed", error }
   }
-  return { _tag: "Failed", error, usage: "partial" in error ? error.partial?.usage : undefined }
+  return { _tag: "Failed", error }
 }
 
-const usageIn = (value: unknown): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, "usage") : undefined
+const usageIn = ({ model, operation }: CallInfo, exit: Exit.Exit<unknown, unknown>): Usage =>
+  Exit.isSuccess(exit) && operation.returns === "message" ? usageOfMessage(exit.value, { isFinal: true, model }) : none
 
 /** How far an answer has arrived. */
 export interface Progress {
   /** Whether the whole answer has arrived. */
   readonly complete: boolean
   readonly failure: Failure | undefined
-  readonly usage: unknown
+  /** What has been used so far. `isFinal`: whether that is all. */
+  readonly usage: (isFinal: boolean) => Usage
   /** Whether what gives the items has a defect. */
   readonly died?: boolean
 }
@@ -127,6 +141,8 @@ export class OpenAnswer {
   private readonly release: Effect.Effect<void>
   private readonly trips: Array<Trip> = []
   private finished = false
+  /** Where it was opened. */
+  trace: Trace | undefined
 
   constructor(
     pull: Pull.Pull<Arr.NonEmptyReadonlyArray<unknown>, Failure>,
@@ -154,6 +170,7 @@ export class OpenAnswer {
       if (this.finished) return Effect.void
       this.finished = true
       const outcome = this.outcome()
+      this.trace?.recordUsage(this.progress.usage(outcome._tag === "Completed"))
       return Effect.andThen(
         this.release,
         Effect.forEach(this.trips, (trip) => trip.end(outcome, exit), { discard: true })
@@ -163,10 +180,8 @@ export class OpenAnswer {
 
   /** By what has arrived, not by what was read. */
   private outcome(): Outcome {
-    const { complete, died = false, failure, usage } = this.progress
-    if (died) return { _tag: "Failed", error: failure, usage }
-    if (failure !== undefined) return { _tag: "Failed", error: failure, usage }
-    if (complete) return { _tag: "Completed", error: undefined, usage }
-    return { _tag: "Cancelled", error: undefined, usage }
+    const { complete, died = false, failure } = this.progress
+    if (died || failure !== undefined) return { _tag: "Failed", error: failure }
+    return { _tag: complete ? "Completed" : "Cancelled", error: undefined }
   }
 }

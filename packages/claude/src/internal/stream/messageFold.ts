@@ -97,6 +97,11 @@ export class MessageFold<Event extends MessageEvent = MessageEvent> {
     return { ...this.start.usage, ...Object.fromEntries(this.counted) } as UsageOf<Event>
   }
 
+  /** The model and the tokens so far, without the message's content. */
+  get modelAndUsage(): { readonly model: unknown; readonly usage: unknown } | undefined {
+    return this.start && { model: this.changes.get("model") ?? this.start.model, usage: this.usage }
+  }
+
   /** Whether a `message_delta` has counted the tokens. What `message_start` says is only what there was to begin with. */
   get usageIsFinal(): boolean {
     return this.isFinal

@@ -1,0 +1,164 @@
+/** The limiter as an interceptor. */
+import type * as ClaudeError from "effect-claude/ClaudeError"
+import * as Interceptor from "effect-claude/Interceptor"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { WatchedStore } from "../stores/watched.ts"
+import { estimateInput, isMessage, maxTokensOf, type Usage, usageOf } from "../tokens.ts"
+import type { BucketName } from "./buckets.ts"
+import { type Amounts, Group, type Place, TooLong } from "./group.ts"
+import { modelGroup } from "./modelGroup.ts"
+import type { LimiterOptions, Limits } from "./options.ts"
+import { LimiterStore } from "./store.ts"
+
+/** What a call has taken at its attempts. */
+interface Trip {
+  readonly group: Group
+  readonly inputTokens: number
+  place: Place | undefined
+  sentAt: number
+}
+
+const CurrentTrip: Context.Reference<Trip | undefined> = Context.Reference<Trip | undefined>(
+  "@effect-claude/resilience/limits/CurrentTrip",
+  { defaultValue: () => undefined }
+)
+
+const amountsOf = ({ inputTokensPerMinute, outputTokensPerMinute, requestsPerMinute }: Limits): Amounts => ({
+  ...(requestsPerMinute === undefined ? {} : { requests: requestsPerMinute }),
+  ...(inputTokensPerMinute === undefined ? {} : { inputTokens: inputTokensPerMinute }),
+  ...(outputTokensPerMinute === undefined ? {} : { outputTokens: outputTokensPerMinute })
+})
+
+/** Tokens read from a cache do not count as input. */
+const usedBy = (usage: Usage): Amounts => ({
+  requests: 1,
+  inputTokens: usage.input_tokens + usage.cache_creation_input_tokens,
+  outputTokens: usage.output_tokens
+})
+
+export const make = (
+  options: LimiterOptions
+): Effect.Effect<Interceptor.Interceptor, never, LimiterStore> =>
+  Effect.map(LimiterStore, (store) => {
+    const {
+      group: groupOf = modelGroup,
+      groups: ownLimits = {},
+      inputTokens = ({ params }) => Effect.sync(() => estimateInput(params)),
+      name = "default",
+      onStoreError = "allow",
+      storeTimeout = "1 second",
+      ...limits
+    } = options
+    const maxWait = Duration.fromInputUnsafe(options.maxWait ?? "10 minutes")
+    const watched = new WatchedStore(`the limiter \`${name}\``, Duration.fromInputUnsafe(storeTimeout))
+    const groups = new Map<string, Group>()
+
+    const groupFor = (model: string): Group => {
+      const id = groupOf(model)
+      const found = groups.get(id)
+      if (found !== undefined) return found
+      const own = Object.hasOwn(ownLimits, id) ? ownLimits[id] : undefined
+      const group = new Group(`${name}:${id}`, amountsOf({ ...limits, ...own }), store, watched, onStoreError)
+      groups.set(id, group)
+      return group
+    }
+
+    const refuse = (call: Interceptor.CallInfo, group: Group) => (error: TooLong | { readonly _tag: "StoreError" }) =>
+      error._tag === "TooLong"
+        ? Interceptor.reject(call, {
+          reason: { _tag: "LimitExceeded", name: group.key },
+          message: `The limits of \`${group.key}\` leave no room within ${Duration.format(maxWait)}. ` +
+            "Make fewer calls, raise `maxWait`, or try again later.",
+          retryAfter: error.retryAfter
+        })
+        : Interceptor.reject(call, {
+          reason: { _tag: "StoreUnavailable", name: group.key },
+          message: `The store of the limiter \`${name}\` does not answer, and \`onStoreError\` is "fail".`
+        })
+
+    const settle = (trip: Trip, end: Interceptor.End): Effect.Effect<void> => {
+      const { group, place } = trip
+      if (place === undefined) return Effect.void
+      trip.place = undefined
+      const usage = usageOf(end.usage)
+      if (end.attempts === 0) return group.giveBack(place.taken)
+      if (usage === undefined) return Effect.void
+      if (end._tag !== "Completed") {
+        // What a message has read is counted from its start, what it wrote only at its end.
+        return group.settle(place.taken, { ...place.taken, inputTokens: usedBy(usage).inputTokens ?? 0 })
+      }
+      group.observeOutput(usage.output_tokens)
+      return group.settle(place.taken, usedBy(usage))
+    }
+
+    /** An attempt that failed took a request, and tokens only where it may have run. */
+    const failed = (trip: Trip, error: ClaudeError.ClaudeError): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const { group, place } = trip
+        trip.place = undefined
+        const retryAfter = error.isThrottling && "retryAfter" in error ? error.retryAfter : undefined
+        const pause = retryAfter === undefined ? Effect.void : group.pause(retryAfter)
+        if (place === undefined || error.outcome !== "not-executed") return pause
+        return Effect.andThen(pause, group.settle(place.taken, "status" in error ? { requests: 1 } : {}))
+      })
+
+    return Interceptor.make({
+      call: (call, next) => {
+        const { model } = call
+        if (model === undefined || !isMessage(call)) return next(call)
+        return Effect.flatMap(inputTokens(call), (inputTokens) => {
+          const trip: Trip = { group: groupFor(model), inputTokens, place: undefined, sentAt: 0 }
+          return Effect.andThen(
+            call.onEnd((end) => settle(trip, end)),
+            Effect.provideService(next(call), CurrentTrip, trip)
+          )
+        })
+      },
+      attempt: (attempt, next) =>
+        Effect.flatMap(CurrentTrip, (trip) => {
+          if (trip === undefined) return next(attempt)
+          const { group } = trip
+          const need = {
+            requests: 1,
+            inputTokens: trip.inputTokens,
+            outputTokens: group.expectedOutput(maxTokensOf(attempt.call))
+          }
+          const entered = Effect.acquireRelease(
+            Effect.tap(group.enter(need, maxWait), (place) =>
+              Effect.map(Clock.currentTimeMillis, (now) => {
+                trip.place = place
+                trip.sentAt = now
+              })),
+            (place) => place.endTurn,
+            { interruptible: true }
+          )
+          return Effect.catch(entered, refuse(attempt.call, group)).pipe(
+            Effect.andThen(Effect.tapError(next(attempt), (error) => failed(trip, error)))
+          )
+        }),
+      answered: (_, response) =>
+        Effect.flatMap(CurrentTrip, (trip) => {
+          if (trip === undefined) return Effect.void
+          return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+            Effect.andThen(
+              tell(trip, response, now),
+              trip.place?.endTurn ?? Effect.void
+            ))
+        })
+    })
+  })
+
+const names: ReadonlyArray<BucketName> = ["requests", "inputTokens", "outputTokens"]
+
+/** What the API tells may be as old as the request: the bucket has got more since. */
+const tell = ({ group, sentAt }: Trip, { rateLimits }: Interceptor.ResponseInfo, now: number): Effect.Effect<void> =>
+  group.tell(
+    names.flatMap((name) => {
+      const { limit, remaining } = rateLimits?.[name] ?? {}
+      if (limit === undefined || remaining === undefined || limit <= 0) return []
+      return { name, limit, remaining, refill: (now - sentAt) * limit / 60_000 }
+    })
+  )
