@@ -76,6 +76,20 @@ describe("a fallback", () => {
       Fallback.model(haiku)
     ])))))
 
+  it.effect("asks about the failure that a step is skipped for", () =>
+    Effect.gen(function*() {
+      yield* say()
+      yield* say()
+      assert.deepStrictEqual(yield* modelsAsked, [opus, sonnet, sonnet])
+    }).pipe(Effect.provide(overSocket(
+      Fallback.layer([
+        Fallback.model(opus),
+        Fallback.model(sonnet, { when: (error) => error._tag === "OverloadedError" })
+      ]),
+      {},
+      { scenario: opusIsDown() }
+    ))))
+
   it.effect("fits the parameters to the model", () =>
     Effect.gen(function*() {
       yield* say({ thinking: { type: "enabled", budget_tokens: 1024 }, max_tokens: 2000 })
@@ -107,11 +121,16 @@ describe("a fallback", () => {
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
       const claude = yield* Claude.Claude
-      yield* sim.script([Fault.resetAfterHeaders])
+      yield* sim.script([Fault.resetBeforeHeaders])
       const error = yield* Effect.flip(
         claude.beta.agents.create({ name: "helper", model: opus })
       )
-      assert.strictEqual(error.repeatable, false)
+      assert.deepInclude(error, {
+        _tag: "APIConnectionError",
+        isRetryable: true,
+        outcome: "unknown",
+        repeatable: false
+      })
       assert.lengthOf(yield* sim.journal, 1)
     }).pipe(Effect.provide(overSocket(twoModels))))
 })
