@@ -51,6 +51,7 @@ describe("a bulkhead", () => {
       )
       // Who leaves the queue makes room in it.
       yield* Fiber.interrupt(waiting)
+      assert.deepStrictEqual(yield* load, { inFlight: 1, waiting: 0 })
       yield* Effect.forkChild(say(), { startImmediately: true })
       assert.deepStrictEqual(yield* load, { inFlight: 1, waiting: 1 })
       yield* entries(1)
@@ -245,7 +246,8 @@ const run = ({ concurrency, queue, steps }: {
       const [running, all] = [there.inState("running"), active()]
       if (does === "start") yield* there.start(key)
       else if (does === "cancel") {
-        for (const call of all.slice(at, at + 1)) {
+        const call = all[at % Math.max(1, all.length)]
+        if (call !== undefined) {
           yield* Fiber.interrupt(call.fiber)
           // A fiber that had not begun says nothing of its end.
           if (call.state === "waiting") call.state = "ended"
