@@ -179,6 +179,16 @@ export const make = (
 }
 
 /**
+ * {@link make} in this process alone, with circuits of its own.
+ *
+ * @category constructors
+ * @stability experimental
+ * @since 0.1.0
+ */
+export const memory = (options?: Options): Effect.Effect<CircuitBreaker["Service"]> =>
+  Effect.provide(make(options), Layer.fresh(Persisted.layerStoreMemory()))
+
+/**
  * A breaker as a service, and as an interceptor of the Claude layers that it is provided to.
  *
  * @category layers
@@ -197,7 +207,7 @@ export const layer = (options?: Options): Layer.Layer<CircuitBreaker, never, Per
  * @stability experimental
  * @since 0.1.0
  */
-export const layerStoreMemory: Layer.Layer<Persisted.CircuitBreakerStore> = Layer.fresh(Persisted.layerStoreMemory())
+export const layerStoreMemory: Layer.Layer<Persisted.CircuitBreakerStore> = Persisted.layerStoreMemory()
 
 /**
  * Keeps the circuits in Redis, for all processes that use the same `prefix` (default `"effect-claude:circuits:"`). While a

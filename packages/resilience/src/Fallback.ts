@@ -186,11 +186,32 @@ export interface Options {
   readonly maxCooldown?: Duration.Input | undefined
 }
 
-type AnyStep = Step<unknown, unknown>
+/**
+ * A step, whatever its client needs.
+ *
+ * @category models
+ * @stability experimental
+ * @since 0.1.0
+ */
+export type AnyStep = Step<unknown, unknown>
 
-type ErrorOf<S> = S extends Step<infer E, infer _R> ? E : never
+/**
+ * What making the client of a step may fail with.
+ *
+ * @category models
+ * @stability experimental
+ * @since 0.1.0
+ */
+export type ErrorOf<S> = S extends Step<infer E, infer _R> ? E : never
 
-type ServicesOf<S> = S extends Step<infer _E, infer R> ? R : never
+/**
+ * What making the client of a step needs.
+ *
+ * @category models
+ * @stability experimental
+ * @since 0.1.0
+ */
+export type ServicesOf<S> = S extends Step<infer _E, infer R> ? R : never
 
 /**
  * A fallback over these steps, with its memory. Throws a `RangeError` where there is no step, where two of them name the

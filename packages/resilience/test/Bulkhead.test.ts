@@ -298,7 +298,10 @@ describe("in whatever order calls come, end and are cancelled", () => {
         while (left.size > 0) {
           const round = served.splice(0, left.size)
           assert.sameMembers(round, [...left.keys()])
-          for (const [key, count] of left) count === 1 ? left.delete(key) : left.set(key, count - 1)
+          for (const [key, count] of left) {
+            if (count === 1) left.delete(key)
+            else left.set(key, count - 1)
+          }
         }
         assert.isEmpty(served)
       }).pipe(Effect.provide(there.layer))

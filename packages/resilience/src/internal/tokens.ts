@@ -1,35 +1,8 @@
-/** How many tokens a request has and an answer took. */
+/** How many tokens a request may take. */
 import type { CallInfo, Params } from "effect-claude/Interceptor"
-
-/** Tokens of an answer, as `usage` has them. */
-export interface Usage {
-  readonly input_tokens: number
-  readonly output_tokens: number
-  readonly cache_creation_input_tokens: number
-  readonly cache_read_input_tokens: number
-}
 
 /** Calls that make a message: those that have tokens. */
 export const isMessage = ({ operation }: CallInfo): boolean => operation.returns === "message"
-
-const count = (usage: object, name: keyof Usage): number => {
-  const value: unknown = Reflect.get(usage, name)
-  return typeof value === "number" && value >= 0 ? value : 0
-}
-
-/** The counts in a `usage`, or `undefined` where it is none. */
-export const usageOf = (usage: unknown): Usage | undefined =>
-  typeof usage !== "object" || usage === null || typeof Reflect.get(usage, "input_tokens") !== "number"
-    ? undefined
-    : {
-      input_tokens: count(usage, "input_tokens"),
-      output_tokens: count(usage, "output_tokens"),
-      cache_creation_input_tokens: count(usage, "cache_creation_input_tokens"),
-      cache_read_input_tokens: count(usage, "cache_read_input_tokens")
-    }
-
-export const totalOf = (usage: Usage): number =>
-  usage.input_tokens + usage.output_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens
 
 export const maxTokensOf = ({ params }: CallInfo): number => {
   const { max_tokens } = params

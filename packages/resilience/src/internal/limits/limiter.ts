@@ -1,12 +1,14 @@
 /** The limiter as an interceptor. */
 import type * as ClaudeError from "effect-claude/ClaudeError"
 import * as Interceptor from "effect-claude/Interceptor"
+import * as Usage from "effect-claude/Usage"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Tokens from "../../Tokens.ts"
 import { WatchedStore } from "../stores/watched.ts"
-import { estimateInput, isMessage, maxTokensOf, type Usage, usageOf } from "../tokens.ts"
+import { estimateInput, isMessage, maxTokensOf } from "../tokens.ts"
 import type { BucketName } from "./buckets.ts"
 import { type Amounts, Group, type Place, TooLong } from "./group.ts"
 import { modelGroup } from "./modelGroup.ts"
@@ -33,20 +35,22 @@ const amountsOf = ({ inputTokensPerMinute, outputTokensPerMinute, requestsPerMin
 })
 
 /** Tokens read from a cache do not count as input. */
-const usedBy = (usage: Usage): Amounts => ({
+const usedBy = (usage: Usage.Usage) => ({
   requests: 1,
-  inputTokens: usage.input_tokens + usage.cache_creation_input_tokens,
-  outputTokens: usage.output_tokens
+  inputTokens: usage.inputTokens - usage.cacheReadTokens,
+  outputTokens: usage.outputTokens
 })
 
 export const make = (
   options: LimiterOptions
-): Effect.Effect<Interceptor.Interceptor, never, LimiterStore> =>
-  Effect.map(LimiterStore, (store) => {
+): Effect.Effect<Interceptor.Interceptor, never, LimiterStore> => {
+  checkLimits("", options)
+  for (const [group, limits] of Object.entries(options.groups ?? {})) checkLimits(`groups.${group}.`, limits)
+  return Effect.map(LimiterStore, (store) => {
     const {
       group: groupOf = modelGroup,
       groups: ownLimits = {},
-      inputTokens = ({ params }) => Effect.sync(() => estimateInput(params)),
+      inputTokens = Tokens.estimated,
       name = "default",
       onStoreError = "allow",
       storeTimeout = "1 second",
@@ -83,15 +87,15 @@ export const make = (
       const { group, place } = trip
       if (place === undefined) return Effect.void
       trip.place = undefined
-      const usage = usageOf(end.usage)
       if (end.attempts === 0) return group.giveBack(place.taken)
-      if (usage === undefined) return Effect.void
-      if (end._tag !== "Completed") {
-        // What a message has read is counted from its start, what it wrote only at its end.
-        return group.settle(place.taken, { ...place.taken, inputTokens: usedBy(usage).inputTokens ?? 0 })
+      if (end._tag === "Completed") {
+        const used = usedBy(Usage.finalOnly(end.usage))
+        group.observeOutput(used.outputTokens)
+        return group.settle(place.taken, used)
       }
-      group.observeOutput(usage.output_tokens)
-      return group.settle(place.taken, usedBy(usage))
+      // What a message has read is counted from its start, what it wrote only at its end.
+      const { inputTokens } = usedBy(end.usage)
+      return inputTokens > 0 ? group.settle(place.taken, { ...place.taken, inputTokens }) : Effect.void
     }
 
     /** An attempt that failed took a request, and tokens only where it may have run. */
@@ -109,13 +113,16 @@ export const make = (
       call: (call, next) => {
         const { model } = call
         if (model === undefined || !isMessage(call)) return next(call)
-        return Effect.flatMap(inputTokens(call), (inputTokens) => {
-          const trip: Trip = { group: groupFor(model), inputTokens, place: undefined, sentAt: 0 }
-          return Effect.andThen(
-            call.onEnd((end) => settle(trip, end)),
-            Effect.provideService(next(call), CurrentTrip, trip)
-          )
-        })
+        return Effect.flatMap(
+          Effect.orElseSucceed(inputTokens(call), () => estimateInput(call.params)),
+          (inputTokens) => {
+            const trip: Trip = { group: groupFor(model), inputTokens, place: undefined, sentAt: 0 }
+            return Effect.andThen(
+              call.onEnd((end) => settle(trip, end)),
+              Effect.provideService(next(call), CurrentTrip, trip)
+            )
+          }
+        )
       },
       attempt: (attempt, next) =>
         Effect.flatMap(CurrentTrip, (trip) => {
@@ -150,6 +157,18 @@ export const make = (
         })
     })
   })
+}
+
+const checkLimits = (path: string, limits: Limits): void => {
+  for (const name of ["requestsPerMinute", "inputTokensPerMinute", "outputTokensPerMinute"] as const) {
+    const limit = limits[name]
+    if (limit !== undefined && !(limit > 0 && limit < Infinity)) {
+      throw new RangeError(
+        `${path}${name} must be a number above 0, got ${limit}. Leave it out for what the API tells.`
+      )
+    }
+  }
+}
 
 const names: ReadonlyArray<BucketName> = ["requests", "inputTokens", "outputTokens"]
 

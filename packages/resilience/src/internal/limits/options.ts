@@ -1,7 +1,6 @@
-import type { CallInfo } from "effect-claude/Interceptor"
 import type * as Duration from "effect/Duration"
-import type * as Effect from "effect/Effect"
 import type { OnStoreError } from "../../Stores.ts"
+import type { InputTokens } from "../../Tokens.ts"
 
 /**
  * How much a group of models may use in a minute. What is left out is what the API tells.
@@ -32,9 +31,10 @@ export interface LimiterOptions extends Limits {
   /** Tells limiters apart that share a store: one for each workspace, or whatever else has limits. Default: `"default"`. */
   readonly name?: string | undefined
   /**
-   * How many input tokens a call has. Default: an estimate that is rather too high, corrected by the usage of the answer.
+   * How many input tokens a call has, to take in advance. Default: `Tokens.estimated`, which also stands in where counting
+   * fails.
    */
-  readonly inputTokens?: ((call: CallInfo) => Effect.Effect<number>) | undefined
+  readonly inputTokens?: InputTokens | undefined
   /** How long an attempt waits at most before the call is refused. Default: 10 minutes. */
   readonly maxWait?: Duration.Input | undefined
   /** Default: `"allow"`, by the buckets as this process knows them. */

@@ -1,0 +1,125 @@
+/** Budgets in a database: an account is a row, whose update takes the amount where it fits. For PostgreSQL and SQLite. */
+import * as Clock from "effect/Clock"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { StoreError } from "../stores/storeError.ts"
+import { BudgetStore, type Entry, type Reserved, tolerance } from "./store.ts"
+
+/** Rolls a transaction back. */
+class NoRoom extends Data.TaggedError("NoRoom")<{ readonly account: string }> {}
+
+/** Rows of what is over are kept for so long, for calls that are still on their way. */
+const grace = 3_600_000
+
+const never = 8_640_000_000_000_000
+
+export const layerSql = (
+  options: { readonly table?: string | undefined } = {}
+): Layer.Layer<BudgetStore, never, SqlClient.SqlClient> =>
+  Layer.effect(
+    BudgetStore,
+    Effect.map(SqlClient.SqlClient, (client) => {
+      const sql = client.withoutTransforms()
+      const name = options.table ?? "effect_claude_budgets"
+      const accounts = sql(name)
+      const reservations = sql(`${name}_reserved`)
+      let isThere = false
+
+      const create = Effect.gen(function*() {
+        if (isThere) return
+        yield* sql`CREATE TABLE IF NOT EXISTS ${accounts} (
+          account VARCHAR(512) PRIMARY KEY, used DOUBLE PRECISION NOT NULL, expires_at BIGINT NOT NULL
+        )`
+        yield* sql`CREATE TABLE IF NOT EXISTS ${reservations} (
+          id VARCHAR(128) NOT NULL, account VARCHAR(512) NOT NULL, amount DOUBLE PRECISION NOT NULL,
+          expires_at BIGINT NOT NULL, PRIMARY KEY (id, account)
+        )`
+        isThere = true
+      })
+      // Of two that create a table at once, PostgreSQL may refuse one.
+      const ready = Effect.retry(create, { times: 2 })
+
+      const clean = (now: number) =>
+        Effect.andThen(
+          sql`DELETE FROM ${reservations} WHERE expires_at < ${now - grace}`,
+          sql`DELETE FROM ${accounts} WHERE expires_at < ${now - grace}`
+        )
+
+      const usedOf = (account: string) =>
+        Effect.map(
+          sql<{ readonly used: number }>`SELECT used FROM ${accounts} WHERE account = ${account}`,
+          ([row]) => Number(row?.used ?? 0)
+        )
+
+      const take = Effect.fnUntraced(function*(id: string, { account, amount, expiresAt, limit }: Entry) {
+        const expires = Math.min(expiresAt, never)
+        const opened = yield* sql`
+          INSERT INTO ${accounts} (account, used, expires_at) VALUES (${account}, 0, ${expires})
+          ON CONFLICT (account) DO NOTHING RETURNING account`
+        if (opened.length > 0) yield* clean(yield* Clock.currentTimeMillis)
+        const reserved = yield* sql`
+          INSERT INTO ${reservations} (id, account, amount, expires_at) VALUES (${id}, ${account}, ${amount}, ${expires})
+          ON CONFLICT (id, account) DO NOTHING RETURNING id`
+        if (reserved.length === 0) return yield* usedOf(account)
+        const most = limit === Infinity ? Number.MAX_VALUE : limit + tolerance
+        const [taken] = yield* sql<{ readonly used: number }>`
+          UPDATE ${accounts} SET used = used + ${amount}
+          WHERE account = ${account} AND used + ${amount} <= ${most} RETURNING used`
+        return taken === undefined ? yield* new NoRoom({ account }) : Number(taken.used)
+      })
+
+      const answer = (
+        exceeded: number,
+        used: ReadonlyMap<string, number>,
+        entries: ReadonlyArray<Entry>
+      ): Reserved => ({
+        exceeded,
+        accounts: entries.map(({ account }) => ({ used: used.get(account) ?? 0, life: "sql" }))
+      })
+
+      const reserve = (id: string, entries: ReadonlyArray<Entry>): Effect.Effect<Reserved, SqlError> => {
+        // In one order, so that two transactions cannot wait for each other.
+        const inOrder = [...entries].sort((a, b) => a.account < b.account ? -1 : 1)
+        const used = <E>(each: (entry: Entry) => Effect.Effect<number, E>) =>
+          Effect.map(
+            Effect.forEach(inOrder, (entry) => Effect.map(each(entry), (used) => [entry.account, used] as const)),
+            (all) => new Map(all)
+          )
+        return sql.withTransaction(used((entry) => take(id, entry))).pipe(
+          Effect.map((used) => answer(-1, used, entries)),
+          Effect.catchTag("NoRoom", ({ account }) =>
+            Effect.map(
+              used(({ account }) => usedOf(account)),
+              (used) => answer(entries.findIndex((entry) => entry.account === account), used, entries)
+            ))
+        )
+      }
+
+      const settle = (id: string, spent: ReadonlyArray<Pick<Entry, "account" | "amount">>) =>
+        sql.withTransaction(
+          Effect.forEach([...spent].sort((a, b) => a.account < b.account ? -1 : 1), ({ account, amount }) =>
+            Effect.flatMap(
+              sql<{ readonly amount: number }>`
+                DELETE FROM ${reservations} WHERE id = ${id} AND account = ${account} RETURNING amount`,
+              ([reserved]) =>
+                reserved === undefined
+                  ? Effect.void
+                  : Effect.asVoid(sql`
+                    UPDATE ${accounts} SET used = used + ${
+                    amount - Number(reserved.amount)
+                  } WHERE account = ${account}`)
+            ), { discard: true })
+        )
+
+      const asked = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A, StoreError> =>
+        Effect.mapError(Effect.andThen(ready, self), (cause) => new StoreError({ cause }))
+
+      return {
+        reserve: (id, entries) => asked(reserve(id, entries)),
+        settle: (id, spent) => asked(settle(id, spent))
+      }
+    })
+  )
