@@ -86,7 +86,9 @@ export class Ledger {
 
   private learn(parts: ReadonlyArray<Part>, accounts: ReadonlyArray<Known>): void {
     for (const [index, { account, expiresAt }] of parts.entries()) {
-      this.known.set(account, { ...unknown, ...accounts[index], expiresAt })
+      const known = accounts[index]
+      // A store that has lost an account is told of it with the next reservation.
+      if (known !== undefined && known.life !== "") this.known.set(account, { ...known, expiresAt })
     }
   }
 
@@ -139,9 +141,8 @@ export class Ledger {
       }
       // The reservation of a call that is still on its way stays, until what it spends corrects it.
       if (spent === undefined) return this.debts.delete(id)
-      yield* this.watched.ask(
-        this.store.settle(id, parts.map(({ account, amount }, index) => ({ account, amount: spent[index] ?? amount })))
-      )
+      const amounts = parts.map(({ account, amount }, index) => ({ account, amount: spent[index] ?? amount }))
+      this.learn(parts, yield* this.watched.ask(this.store.settle(id, amounts)))
       return this.debts.delete(id)
     })
   }

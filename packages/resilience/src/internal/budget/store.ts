@@ -53,12 +53,12 @@ export class BudgetStore extends Context.Service<BudgetStore, {
   readonly reserve: (id: string, entries: ReadonlyArray<Entry>) => Effect.Effect<Reserved, StoreError>
   /**
    * Corrects a reservation to what was spent, by account, and forgets its id. Does nothing where it does not know the id,
-   * so it may be asked again.
+   * so it may be asked again. Gives the accounts after it, with `life: ""` where the store does not have one.
    */
   readonly settle: (
     id: string,
     spent: ReadonlyArray<Pick<Entry, "account" | "amount">>
-  ) => Effect.Effect<void, StoreError>
+  ) => Effect.Effect<ReadonlyArray<Known>, StoreError>
 }>()("@effect-claude/resilience/BudgetStore") {}
 
 /** Sums of fractions are off by less than this. */
@@ -100,14 +100,14 @@ export const layerMemory: Layer.Layer<BudgetStore> = Layer.sync(BudgetStore, () 
         })
       ),
     settle: (id, spent) =>
-      Effect.sync(() => {
-        for (const { account, amount } of spent) {
+      Effect.sync(() =>
+        spent.map(({ account, amount }): Known => {
           const held = accounts.get(account)
-          const reserved = held?.reserved.get(id)
-          if (held === undefined || reserved === undefined) continue
-          held.used += amount - reserved
+          if (held === undefined) return { used: 0, life: "" }
+          held.used += amount - (held.reserved.get(id) ?? amount)
           held.reserved.delete(id)
-        }
-      })
+          return { used: held.used, life: "memory" }
+        })
+      )
   }
 })

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redis from "effect/persistence/Redis"
 import { StoreError } from "../stores/storeError.ts"
-import { BudgetStore, type Entry, type Reserved, tolerance } from "./store.ts"
+import { BudgetStore, type Entry, type Known, type Reserved, tolerance } from "./store.ts"
 
 /** How long an account is kept after its end, for calls that are still on their way. */
 const grace = 3_600_000
@@ -75,6 +75,7 @@ const settle = Redis.script(
   {
     numberOfKeys: (_prefix, _id, spent) => spent.length,
     lua: `
+local fields = {}
 for i, key in ipairs(KEYS) do
   local reserved = redis.call("HGET", key, "id:" .. ARGV[1])
   if reserved then
@@ -82,11 +83,20 @@ for i, key in ipairs(KEYS) do
     redis.call("HSET", key, "added", string.format("%.17g", added))
     redis.call("HDEL", key, "id:" .. ARGV[1])
   end
+  local base, added = redis.call("HGET", key, "base"), redis.call("HGET", key, "added")
+  fields[#fields + 1] = base and string.format("%.17g", tonumber(base) + tonumber(added)) or "0"
+  fields[#fields + 1] = redis.call("HGET", key, "life") or ""
 end
-return 0
+return fields
 `
   }
-).withReturnType<number>()
+).withReturnType<ReadonlyArray<string>>()
+
+const accountsIn = (fields: ReadonlyArray<string>): ReadonlyArray<Known> =>
+  Array.from({ length: fields.length / 2 }, (_, index) => ({
+    used: Number(fields[index * 2]),
+    life: String(fields[index * 2 + 1])
+  }))
 
 export const layerRedis = (
   options: { readonly prefix?: string | undefined } = {}
@@ -104,16 +114,13 @@ export const layerRedis = (
           Effect.mapBoth(runReserve(prefix, id, `${life}:${lives++}`, entries), {
             onSuccess: ([exceeded, ...fields]): Reserved => ({
               exceeded: Number(exceeded),
-              accounts: entries.map((_, index) => ({
-                used: Number(fields[index * 2]),
-                life: String(fields[index * 2 + 1])
-              }))
+              accounts: accountsIn(fields)
             }),
             onFailure: (cause) => new StoreError({ cause })
           }),
         settle: (id, spent) =>
           Effect.mapBoth(runSettle(prefix, id, spent), {
-            onSuccess: () => undefined,
+            onSuccess: accountsIn,
             onFailure: (cause) => new StoreError({ cause })
           })
       }

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../stores/storeError.ts"
-import { BudgetStore, type Entry, type Reserved, tolerance } from "./store.ts"
+import { BudgetStore, type Entry, type Known, type Reserved, tolerance } from "./store.ts"
 
 /** Rolls a transaction back. */
 class NoRoom extends Data.TaggedError("NoRoom")<{ readonly account: string }> {}
@@ -71,48 +71,52 @@ export const layerSql = (
         return taken === undefined ? yield* new NoRoom({ account }) : Number(taken.used)
       })
 
-      const answer = (
-        exceeded: number,
-        used: ReadonlyMap<string, number>,
-        entries: ReadonlyArray<Entry>
-      ): Reserved => ({
-        exceeded,
-        accounts: entries.map(({ account }) => ({ used: used.get(account) ?? 0, life: "sql" }))
-      })
+      /** In one order, so that two transactions cannot wait for each other. */
+      const inOrder = <P extends Pick<Entry, "account">, E>(
+        parts: ReadonlyArray<P>,
+        each: (part: P) => Effect.Effect<number, E>
+      ) =>
+        Effect.map(
+          Effect.forEach(
+            [...parts].sort((a, b) => a.account < b.account ? -1 : 1),
+            (part) => Effect.map(each(part), (used) => [part.account, used] as const)
+          ),
+          (all): ReadonlyMap<string, number> => new Map(all)
+        )
 
-      const reserve = (id: string, entries: ReadonlyArray<Entry>): Effect.Effect<Reserved, SqlError> => {
-        // In one order, so that two transactions cannot wait for each other.
-        const inOrder = [...entries].sort((a, b) => a.account < b.account ? -1 : 1)
-        const used = <E>(each: (entry: Entry) => Effect.Effect<number, E>) =>
-          Effect.map(
-            Effect.forEach(inOrder, (entry) => Effect.map(each(entry), (used) => [entry.account, used] as const)),
-            (all) => new Map(all)
-          )
-        return sql.withTransaction(used((entry) => take(id, entry))).pipe(
-          Effect.map((used) => answer(-1, used, entries)),
+      const known = (parts: ReadonlyArray<Pick<Entry, "account">>, used: ReadonlyMap<string, number>) =>
+        parts.map(({ account }): Known => ({ used: used.get(account) ?? 0, life: "sql" }))
+
+      const reserve = (id: string, entries: ReadonlyArray<Entry>): Effect.Effect<Reserved, SqlError> =>
+        sql.withTransaction(inOrder(entries, (entry) => take(id, entry))).pipe(
+          Effect.map((used) => ({ exceeded: -1, accounts: known(entries, used) })),
           Effect.catchTag("NoRoom", ({ account }) =>
             Effect.map(
-              used(({ account }) => usedOf(account)),
-              (used) => answer(entries.findIndex((entry) => entry.account === account), used, entries)
+              inOrder(entries, ({ account }) => usedOf(account)),
+              (used) => ({
+                exceeded: entries.findIndex((entry) => entry.account === account),
+                accounts: known(entries, used)
+              })
             ))
         )
-      }
 
-      const settle = (id: string, spent: ReadonlyArray<Pick<Entry, "account" | "amount">>) =>
-        sql.withTransaction(
-          Effect.forEach([...spent].sort((a, b) => a.account < b.account ? -1 : 1), ({ account, amount }) =>
-            Effect.flatMap(
-              sql<{ readonly amount: number }>`
-                DELETE FROM ${reservations} WHERE id = ${id} AND account = ${account} RETURNING amount`,
-              ([reserved]) =>
-                reserved === undefined
-                  ? Effect.void
-                  : Effect.asVoid(sql`
-                    UPDATE ${accounts} SET used = used + ${
-                    amount - Number(reserved.amount)
-                  } WHERE account = ${account}`)
-            ), { discard: true })
-        )
+      const correct = Effect.fnUntraced(function*(id: string, { account, amount }: Pick<Entry, "account" | "amount">) {
+        const [reserved] = yield* sql<{ readonly amount: number }>`
+          DELETE FROM ${reservations} WHERE id = ${id} AND account = ${account} RETURNING amount`
+        if (reserved === undefined) {
+          return yield* usedOf(account)
+        }
+        const [row] = yield* sql<{ readonly used: number }>`
+          UPDATE ${accounts} SET used = used + ${
+          amount - Number(reserved.amount)
+        } WHERE account = ${account} RETURNING used`
+        return Number(row?.used ?? 0)
+      })
+
+      const settle = (id: string, spent: ReadonlyArray<Pick<Entry, "account" | "amount">>) => {
+        const each = (part: Pick<Entry, "account" | "amount">) => correct(id, part)
+        return Effect.map(sql.withTransaction(inOrder(spent, each)), (used) => known(spent, used))
+      }
 
       const asked = <A>(self: Effect.Effect<A, SqlError>): Effect.Effect<A, StoreError> =>
         Effect.mapError(Effect.andThen(ready, self), (cause) => new StoreError({ cause }))

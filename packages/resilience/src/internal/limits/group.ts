@@ -91,7 +91,7 @@ export class Group {
       const endTurn = Scope.close(turn, Exit.void)
       const waiting = Effect.gen({ self: this }, function*() {
         const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(maxWait)
-        yield* Scope.provide(this.line.takeScoped(1), turn)
+        yield* this.takeTurn(turn, maxWait)
         const taken = this.known(need)
         yield* Effect.uninterruptible(this.change({ take: taken }))
         yield* Effect.onExit(
@@ -100,14 +100,18 @@ export class Group {
         )
         return taken
       })
-      const limited = Effect.timeoutOrElse(waiting, {
-        duration: maxWait,
-        orElse: () => Effect.flatMap(this.wait, (millis) => Effect.fail(this.tooLong(millis)))
-      })
-      return restore(limited).pipe(
+      return restore(waiting).pipe(
         Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn),
         Effect.map((taken): Place => ({ taken, endTurn }))
       )
+    })
+  }
+
+  /** However short the wait may be, the calls before have the time to ask the store. */
+  private takeTurn(turn: Scope.Scope, maxWait: Duration.Duration): Effect.Effect<void, TooLong> {
+    return Effect.timeoutOrElse(Scope.provide(this.line.takeScoped(1), turn), {
+      duration: Duration.max(maxWait, this.watched.timeout),
+      orElse: () => Effect.flatMap(this.wait, (millis) => Effect.fail(this.tooLong(millis)))
     })
   }
 

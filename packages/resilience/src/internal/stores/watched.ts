@@ -9,7 +9,7 @@ const rest = 1000
 
 export class WatchedStore {
   private readonly name: string
-  private readonly timeout: Duration.Duration
+  readonly timeout: Duration.Duration
   private downUntil = -Infinity
   private down = false
 
