@@ -5,7 +5,8 @@ import { Effect, Fiber, Schedule } from "effect"
 import { Claude, ClaudeError, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { Bulkhead, CircuitBreaker, Fallback, Resilience } from "../src/index.ts"
-import { say } from "./support/programs.ts"
+import { estimateInput } from "../src/internal/tokens.ts"
+import { hello, say } from "./support/programs.ts"
 import { modelsAsked, overSocket } from "./support/sockets.ts"
 
 const opus = "claude-opus-5-5"
@@ -85,6 +86,9 @@ describe("the order of the usual set", () => {
       Resilience.layer({ circuitBreaker: { trip }, bulkhead: { concurrency: 1, queue: 0 }, rateLimits: false })
     ))))
 
+  // Room for what one call may use and what another one has used, not for what two may use.
+  const tokens = estimateInput(hello) + hello.max_tokens + 50
+
   it.effect("bulkhead outside the budget: who waits for a place has reserved nothing", () =>
     Effect.gen(function*() {
       yield* script(Fault.delayed("1 second"))
@@ -96,8 +100,7 @@ describe("the order of the usual set", () => {
       yield* Fiber.join(second)
     }).pipe(Effect.provide(overSocket(Resilience.layer({
       bulkhead: { concurrency: 1 },
-      // Room for what one call may use, or for what two do use.
-      budget: { ceilings: [{ tokens: 150 }] },
+      budget: { ceilings: [{ tokens }] },
       rateLimits: false
     })))))
 
