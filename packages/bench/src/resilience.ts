@@ -12,6 +12,7 @@ import * as Fallback from "@effect-claude/resilience/Fallback"
 import * as RateLimits from "@effect-claude/resilience/RateLimits"
 import * as Resilience from "@effect-claude/resilience/Resilience"
 import * as Claude from "effect-claude/Claude"
+import * as Interceptor from "effect-claude/Interceptor"
 import * as RetryPolicy from "effect-claude/RetryPolicy"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -60,6 +61,9 @@ const rateLimits: RateLimits.LimiterOptions = { requestsPerMinute: 1e9, inputTok
 
 await measure("a bare call", {
   "a bare call": subject(Layer.empty),
+  "a hook that does nothing": subject(
+    Interceptor.layer(Effect.succeed(Interceptor.make({ call: (call, next) => next(call) })))
+  ),
   "Fallback": subject(Fallback.layer(steps)),
   "CircuitBreaker": subject(CircuitBreaker.layer().pipe(Layer.provide(CircuitBreaker.layerStoreMemory))),
   "Bulkhead": subject(Bulkhead.layer({ concurrency: 100 })),

@@ -57,6 +57,11 @@ type Plan = ExecutionPlan.ExecutionPlan<
   { provides: never; input: unknown; error: never; requirements: never }
 >
 
+interface Planned {
+  readonly first: Place
+  readonly plan: Plan
+}
+
 type Rejected = ClaudeError.RequestRejectedError
 
 type Next<A, E> = (call: Interceptor.Call<A, E>) => Effect.Effect<A, E | Rejected, Scope.Scope>
@@ -110,10 +115,12 @@ class Fallback {
   private readonly rules: Rules
   private readonly targets = new Targets()
   /** By the model that calls name; `undefined` where no step does. */
-  private readonly plans = new Map<string | undefined, Plan | undefined>()
+  private readonly plans = new Map<string | undefined, Planned | undefined>()
   /** What a step that is skipped had failed with: the steps after it are asked about that. */
   private readonly downBy = new Map<string, ClaudeError.ClaudeError>()
   private readonly causes = new WeakMap<ClaudeError.ClaudeError, ClaudeError.ClaudeError>()
+  /** The steps that may be down. All others are up, and need not be looked up. */
+  private readonly suspects = new Set<string>()
   private readonly counters = new Map<string, Metric.Counter<number>>()
 
   constructor(steps: ReadonlyArray<Ready>, memory: CircuitBreaker.CircuitBreaker, rules: Rules) {
@@ -128,14 +135,21 @@ class Fallback {
   ): Effect.Effect<A, E | Rejected, Scope.Scope> {
     const plan = call.model === undefined ? undefined : this.planOf(call.model)
     if (plan === undefined) return next(call)
-    const step = Effect.flatMap(
-      CurrentStep,
-      (place) => place === undefined ? next(call) : this.enter(place, call, next)
-    )
-    return Effect.withExecutionPlan(step, plan)
+    const steps = (failed?: E | Rejected) =>
+      Effect.withExecutionPlan(
+        Effect.flatMap(
+          CurrentStep,
+          (place) => place === undefined ? next(call) : this.enter(place, call, next, failed)
+        ),
+        plan.plan
+      )
+    // While all is well there is nothing to plan.
+    return this.suspects.has(this.targets.nameOf(call))
+      ? steps()
+      : Effect.catch(this.attempt(plan.first, call, next), steps)
   }
 
-  private planOf(model: string): Plan | undefined {
+  private planOf(model: string): Planned | undefined {
     const at = this.steps.findIndex((step) => step.client === undefined && step.model === model)
     const key = at < 0 ? undefined : model
     if (!this.plans.has(key)) {
@@ -145,7 +159,7 @@ class Fallback {
   }
 
   /** The call as it is, then these steps. */
-  private makePlan(after: ReadonlyArray<Ready>, model: string | undefined): Plan | undefined {
+  private makePlan(after: ReadonlyArray<Ready>, model: string | undefined): Planned | undefined {
     if (after.length === 0) return undefined
     const takesOver = (step: Ready, error: ClaudeError.ClaudeError) =>
       mayRepeat(error) && step.when(this.causeOf(error))
@@ -159,7 +173,7 @@ class Fallback {
       movesOn: laterThan(0)
     }
     const provided = (place: Place) => ({ provide: Context.make(CurrentStep, place) as Context.Context<never> })
-    return ExecutionPlan.make(
+    const plan = ExecutionPlan.make(
       provided(first),
       ...after.map((step, index) => ({
         ...provided({
@@ -172,44 +186,53 @@ class Fallback {
         while: (error: ClaudeError.ClaudeError) => takesOver(step, error)
       }))
     )
+    return { first, plan }
   }
 
+  /** Makes the call as a step has it. With `failed`, the first step has been made and has failed so. */
   private enter<A, E extends ClaudeError.ClaudeError>(
+    place: Place,
+    call: Interceptor.Call<A, E>,
+    next: Next<A, E>,
+    failed: E | Rejected | undefined
+  ): Effect.Effect<A, E | Rejected, Scope.Scope> {
+    const changed = call.with(place.change(call))
+    if (place.isLast) return this.attempt(place, changed, next)
+    const isMade = place.isFirst && failed !== undefined
+    const attempt = isMade ? Effect.fail(failed) : this.attempt(place, changed, next)
+    const key = this.targets.nameOf(changed)
+    // The exit as a value: what fails outside it is the refusal.
+    const remembered = this.memory.execute(Effect.exit(attempt), {
+      key,
+      classify: (exit) => Exit.isSuccess(exit) ? this.judge(place, key, exit.value) : CircuitBreaker.ignored
+    })
+    return Effect.matchEffect(remembered, {
+      onSuccess: (exit) => exit,
+      onFailure: ({ reason }) => isMade ? attempt : this.skip(place, key, changed, reason)
+    })
+  }
+
+  /** The quick policy is for steps that another one follows. */
+  private attempt<A, E extends ClaudeError.ClaudeError>(
     place: Place,
     call: Interceptor.Call<A, E>,
     next: Next<A, E>
   ): Effect.Effect<A, E | Rejected, Scope.Scope> {
-    const change = place.change(call)
-    // The quick policy is for steps that another one follows.
-    const options = place.isLast ? call.options : { ...call.options, retry: this.rules.retry }
-    const changed = call.with({ ...change, options })
-    const attempt = Effect.onExit(next(changed), (exit) => this.count(place, exit))
-    return place.isLast ? attempt : this.remembering(place, changed, attempt)
-  }
-
-  /** Skips the step while it is down, and remembers when it fails. */
-  private remembering<A, E extends ClaudeError.ClaudeError>(
-    place: Place,
-    call: Interceptor.Call<A, E>,
-    attempt: Effect.Effect<A, E | Rejected, Scope.Scope>
-  ): Effect.Effect<A, E | Rejected, Scope.Scope> {
-    const key = this.targets.nameOf(call)
-    // The exit as a value: what fails outside it is the refusal.
-    const guarded = this.memory.execute(Effect.exit(attempt), {
-      key,
-      classify: (exit) => Exit.isSuccess(exit) ? this.judge(place, key, exit.value) : CircuitBreaker.ignored
-    })
-    return Effect.matchEffect(guarded, {
-      onSuccess: (exit) => exit,
-      onFailure: ({ reason }) => this.skip(place, key, call, reason)
-    })
+    const quick = place.isLast ? call : call.with({ options: { ...call.options, retry: this.rules.retry } })
+    return Effect.onExit(next(quick), (exit) => this.count(place, exit))
   }
 
   private judge(place: Place, key: string, exit: Exit.Exit<unknown, ClaudeError.ClaudeError>): CircuitBreaker.Outcome {
-    if (Exit.isSuccess(exit)) return CircuitBreaker.success
+    if (Exit.isSuccess(exit)) {
+      this.suspects.delete(key)
+      return CircuitBreaker.success
+    }
     const error = errorIn(exit)
     const outcome = outcomeOf(error, place.movesOn)
-    if (error !== undefined && outcome._tag === "Failure") this.downBy.set(key, error)
+    if (error !== undefined && outcome._tag === "Failure") {
+      this.suspects.add(key)
+      this.downBy.set(key, error)
+    }
     return outcome
   }
 

@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import type * as Tracer from "effect/Tracer"
+import * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { CallInfo, Interceptor } from "../../Interceptor.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
@@ -57,10 +57,14 @@ export const execute = (
       }
     }
     return Effect.catch(
-      withBudget(data.env.defaults.budget, prepared(data, clock, (data) => passCall(run, data, trace))),
+      withBudget(data.env.defaults.budget, prepared(data, clock, (data) => inSpan(run, passCall(run, data, trace)))),
       (error) => failed(span, error)
     )
   })
+
+/** What hooks do is part of the call. Without hooks there is nothing to be told. */
+const inSpan = <A, E>({ interceptors, span }: Run, self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  interceptors.length === 0 ? self : Effect.provideService(self, Tracer.ParentSpan, span)
 
 const failed = (span: Tracer.Span, error: Failure): Effect.Effect<never, Failure> => {
   span.attribute("error.type", error._tag)

@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { Attempt as AttemptHandle, Call, CallChange, CallInfo, End, Interceptor } from "../../Interceptor.ts"
 import { readErrorBody } from "../answer/errorBody.ts"
@@ -51,7 +51,6 @@ export const passCall = (run: Run, data: CallData, trace: Trace, index = 0): Hoo
       asHook(
         interceptor,
         trip.scope,
-        run.span,
         (leave) =>
           hook<unknown, Failure>(
             new CallHandle(run, data, trip),
@@ -83,7 +82,6 @@ export const passAttempt = (
         asHook(
           interceptor,
           trip.scope,
-          run.span,
           (leave) =>
             hook<unknown, Failure>(
               new AttemptHandleImpl(run, data, attempt, trip, headers),
@@ -112,11 +110,10 @@ const notOurs = (run: Run, data: CallData, what: string): Effect.Effect<never, C
     )
   )
 
-/** Runs a hook in its trip's scope and in the call's span. `leave` runs what is inside the interceptor, which is none of the hook's own calls. */
+/** Runs a hook in its trip's scope. `leave` runs what is inside the interceptor, which is none of the hook's own calls. */
 const asHook = (
   interceptor: Interceptor,
   scope: Scope.Scope,
-  span: Tracer.Span,
   hook: (leave: (inner: Hooked) => Hooked) => Effect.Effect<unknown, Failure, Scope.Scope>
 ): Hooked =>
   Effect.withFiber((fiber) => {
@@ -125,8 +122,7 @@ const asHook = (
     return Effect.updateContext(Effect.suspend(() => hook(leave)), (context: Context.Context<never>) =>
       context.pipe(
         Context.add(Scope.Scope, scope),
-        Context.add(RunningHooks, [...outside, interceptor]),
-        Context.add(Tracer.ParentSpan, span)
+        Context.add(RunningHooks, [...outside, interceptor])
       ))
   })
 

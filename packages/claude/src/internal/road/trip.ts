@@ -94,7 +94,7 @@ export class Trip extends Trace {
     const run = hooks.length === 0
       ? Effect.void
       : within(interceptor, Effect.forEach(hooks, survive, { discard: true }))
-    return Effect.andThen(run, survive(Scope.close(scope, exit)))
+    return Effect.andThen(run, Effect.suspend(() => survive(Scope.closeUnsafe(scope, exit) ?? Effect.void)))
   }
 }
 
