@@ -2,7 +2,7 @@
  * Writes the parts of Markdown files that are made of code, each between `<!-- name: … -->` and `<!-- /name -->`. With
  * `--check` it only names the files that differ.
  */
-import { ClaudeError, Reason } from "effect-claude"
+import { ClaudeError, Prices, Reason } from "effect-claude"
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
@@ -50,7 +50,30 @@ const otherRows = [
 const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
 
+const usd = (price: number | undefined): string => price === undefined ? "" : `$${price}`
+
+const factor = (times: number | undefined): string => times === undefined ? "" : `× ${times}`
+
+/** Short prompts, then long ones where those cost more. */
+const priceRows = Prices.published.models.flatMap(({ fast, ids, longPrompt, us, verified, ...rates }) =>
+  [{ ...rates, over: undefined }, ...longPrompt === undefined ? [] : [longPrompt]].map((
+    { cacheRead, cacheWrite1h, cacheWrite5m, input, output, over }
+  ) => [
+    over === undefined ? ids.map(code).join(" ") : `… over ${over / 1000}k tokens of prompt`,
+    ...[input, cacheRead, cacheWrite5m, cacheWrite1h, output].map(usd),
+    factor(fast),
+    factor(us),
+    verified
+  ])
+)
+
 const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "docs/usage.md": {
+    prices: table(
+      ["model", "input", "cache read", "write 5m", "write 1h", "output", "fast", "US alone", "as of"],
+      priceRows
+    )
+  },
   "README.md": {
     errors: table(["class", "status", "`type`", "retried by default", "what to do"], [...statusRows, ...otherRows])
   }

@@ -1,5 +1,5 @@
 /** What every store of budgets promises, on the stores themselves. */
-import { Budget } from "@effect-claude/resilience"
+import { Budget, type Stores } from "@effect-claude/resilience"
 import * as NodeRedis from "@effect/platform-node/NodeRedis"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
@@ -58,7 +58,7 @@ const promises = (layer: Layer.Layer<Budget.BudgetStore>) => {
     it.effect("never gives more than there is, whoever asks at the same time", () =>
       Effect.gen(function*() {
         const { reserve, settle } = yield* Budget.BudgetStore
-        const ask = (index: number) =>
+        const ask = (index: number): Effect.Effect<number, Stores.StoreError, Budget.BudgetStore> =>
           Effect.gen(function*() {
             const id = `many:${index}`
             const { exceeded } = yield* reserve(id, [entry("many", 10, 0.7), entry(`many:${index % 2}`, 6, 0.7)])

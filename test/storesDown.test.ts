@@ -3,7 +3,7 @@ import { Budget, RateLimits, Stores, Tokens } from "@effect-claude/resilience"
 import { Simulator } from "@effect-claude/testing"
 import * as NodeRedis from "@effect/platform-node/NodeRedis"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger } from "effect"
+import { Effect, Fiber, Layer, Logger } from "effect"
 import { Claude, RetryPolicy, Usage } from "effect-claude"
 import * as Redis from "effect/persistence/Redis"
 import { TestClock } from "effect/testing"
@@ -156,6 +156,45 @@ describeWith(redisService, "Redis", (found) => {
         assert.deepStrictEqual([...meanwhile, after], [29, "LimitExceeded", "LimitExceeded"])
       }).pipe(quiet))
   })
+
+  for (const onStoreError of ["fail", "allow"] as const) {
+    it.effect(`that restarts empty while calls run does not let a budget pass ("${onStoreError}")`, () =>
+      Effect.gen(function*() {
+        const redis = yield* server
+        const limit = 20 * reserved
+        const one = yield* processOf(redis, budget(limit, onStoreError))
+        const spent = { tokens: 0 }
+        const call = Effect.exit(Effect.tap(say, (message) =>
+          Effect.sync(() => {
+            const { inputTokens, outputTokens } = Usage.of(message)
+            spent.tokens += inputTokens + outputTokens
+          })))
+        const many = Effect.provide(
+          Effect.forEach(Array.from({ length: 120 }), () => call, { concurrency: 10 }),
+          one
+        )
+        const running = yield* Effect.forkChild(many)
+        yield* turn
+        yield* redis.end("SIGKILL")
+        yield* redis.start
+        yield* Fiber.join(running)
+        yield* Effect.provide(reconnected, one)
+        yield* many
+        assert.isAtMost(spent.tokens, limit)
+        // Nearly all of it is used, whatever the restart has left as reserved.
+        assert.isAbove(spent.tokens, limit / 4)
+        const left = yield* Effect.provide(
+          Effect.flip(
+            Effect.flatMap(Claude.Claude, ({ messages }) => messages.create({ ...hello, max_tokens: 20_000 }))
+          ),
+          one
+        )
+        const remaining = left._tag === "RequestRejectedError" && left.reason._tag === "BudgetExceeded"
+          ? left.reason.remaining
+          : undefined
+        assert.isAtMost(remaining ?? NaN, limit - spent.tokens)
+      }).pipe(quiet))
+  }
 
   it.effect("shares the buckets of a limiter between processes", () =>
     Effect.gen(function*() {

@@ -38,16 +38,25 @@
  * })
  * ```
  *
- * **Example** (Prices of a contract)
+ * **Example** (A price of a contract)
  *
  * ```ts
  * import { Layer } from "effect"
  * import { Prices } from "effect-claude"
  *
- * export const Contract = Layer.succeed(
+ * export const ContractPrices = Layer.succeed(
  *   Prices.Prices,
  *   Prices.make({
- *     models: Prices.published.models.map((price) => ({ ...price, input: price.input * 0.75, output: price.output * 0.75 }))
+ *     models: [...Prices.published.models, {
+ *       ids: ["claude-mythos-5-2"],
+ *       input: 8,
+ *       cacheWrite5m: 10,
+ *       cacheWrite1h: 16,
+ *       cacheRead: 0.2,
+ *       output: 40,
+ *       source: "https://intranet.example.com/contracts/claude",
+ *       verified: "2026-11-26"
+ *     }]
  *   })
  * )
  * ```
@@ -77,7 +86,7 @@ export const make = (
 ): Tables.Table => Tables.make({ batch, models, webSearches })
 
 /**
- * The prices that Anthropic publishes, each with its source and the day on which it was read.
+ * The prices that Anthropic publishes, each with its source and the last day on which that is known to have said so.
  *
  * @category data
  * @stability experimental

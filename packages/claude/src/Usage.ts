@@ -171,7 +171,7 @@ export const onExit: {
 } = dual(
   2,
   <S extends Scoped, X, R2>(self: S, f: (usage: Used.Usage) => Effect.Effect<X, never, R2>): Tracked<S, R2> =>
-    (Stream.isStream(self) ? streamOnExit(self, f) : effectOnExit(self, f)) as Tracked<S, R2>
+    Reflect.apply(Stream.isStream(self) ? streamOnExit : effectOnExit, undefined, [self, f])
 )
 
 const effectOnExit = <A, E, R, X, R2>(

@@ -30,13 +30,21 @@ export const estimated: InputTokens = ({ params }) => Effect.sync(() => Estimate
 
 /** What counting takes of the parameters of a message. */
 const ofPrompt = [
-  ...["model", "messages", "system", "tools", "tool_choice", "thinking", "cache_control", "output_config", "speed"],
-  ...["user_profile_id", "workspace_id"]
+  "model",
+  "messages",
+  "system",
+  "tools",
+  "tool_choice",
+  "thinking",
+  "cache_control",
+  "output_config",
+  "speed",
+  "user_profile_id",
+  "workspace_id"
 ]
-const ofBetaPrompt = [
-  ...ofPrompt,
-  ...["betas", "billing_policy", "compaction", "context_management", "mcp_servers", "output_format"]
-]
+const ofBetaPrompt = ofPrompt.concat(
+  ["betas", "billing_policy", "compaction", "context_management", "mcp_servers", "output_format"]
+)
 
 const pick = <P>(params: Params, names: ReadonlyArray<string>): P =>
   Object.fromEntries(names.flatMap((name) => params[name] === undefined ? [] : [[name, params[name]]])) as P

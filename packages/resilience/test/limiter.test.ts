@@ -116,6 +116,23 @@ describe("the limiter", () => {
       )
     ))
 
+  it.effect("keeps what it has learned where an answer tells nothing", () =>
+    Effect.gen(function*() {
+      const { script } = yield* Simulator.Simulator
+      yield* say()
+      yield* script([Fault.html({ status: 502 })])
+      yield* Effect.flip(say())
+      assert.strictEqual((yield* Effect.flip(say()))._tag, "RequestRejectedError")
+    }).pipe(Effect.provide(claudeWith(limiter({ maxWait: 0 }), { limits: { requestsPerMinute: 2 } }))))
+
+  it.effect("asks with the next call where the first one got no answer", () =>
+    Effect.gen(function*() {
+      const { script } = yield* Simulator.Simulator
+      yield* script([Fault.resetBeforeHeaders, Fault.html({ status: 502 })])
+      const exits = yield* Effect.all(range(1, 5).map(() => Effect.exit(say())), { concurrency: "unbounded" })
+      assert.deepStrictEqual(exits.map(({ _tag }) => _tag), ["Failure", "Failure", "Success", "Success", "Success"])
+    }).pipe(Effect.provide(claudeWith(limiter(), { limits: { requestsPerMinute: 3 } }))))
+
   it.effect("counts a stream until it ends", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude

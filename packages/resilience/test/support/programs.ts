@@ -1,7 +1,7 @@
 /** Programs against a simulator without a socket, in virtual time. */
 import { Simulator } from "@effect-claude/testing"
 import { Effect, Layer } from "effect"
-import { Claude, type Interceptor, RetryPolicy } from "effect-claude"
+import { Claude, RetryPolicy } from "effect-claude"
 
 export const hello: Claude.MessageCreateParams = {
   model: "claude-opus-5-5",
@@ -22,10 +22,8 @@ export const claudeWith = <E, R>(
 export const say = (params: Partial<Claude.MessageCreateParams> = {}) =>
   Effect.flatMap(Claude.Claude, (claude) => claude.messages.create({ ...hello, ...params }))
 
-/** A place in a test where a call waits until the test opens it. */
+/** The statuses of the answers so far. */
 export const statuses = Effect.flatMap(
   Simulator.Simulator,
   ({ journal }) => Effect.map(journal, (entries) => entries.map(({ status }) => status))
 )
-
-export type Hooks = Interceptor.Interceptor

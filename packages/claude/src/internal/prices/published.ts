@@ -1,8 +1,8 @@
 /**
  * The prices that Anthropic publishes for the Claude API, in US dollars: of a million tokens, and of a thousand searches.
  *
- * A row is in here when its source was read, on the day that `verified` names. A model whose price could not be read is
- * not: its usage has no cost, rather than a wrong one. `claude-mythos-5-2` and `claude-mythos-preview` are such models.
+ * A row is in here when its source is known to have said so: `verified` is the last such day. A model whose price could not
+ * be read is not: its usage has no cost, rather than a wrong one. `claude-mythos-5-2` and `claude-mythos-preview` are such.
  */
 import type { ModelPrice } from "./table.ts"
 
@@ -37,7 +37,7 @@ export const models: ReadonlyArray<ModelPrice> = [
     output: 50,
     us,
     source: pricingPage,
-    verified: "2026-09-23"
+    verified: "2026-10-24"
   },
   {
     ids: ["claude-mythos-5-1"],
@@ -48,7 +48,7 @@ export const models: ReadonlyArray<ModelPrice> = [
     output: 50,
     us,
     source: pricingPage,
-    verified: "2026-09-23"
+    verified: "2026-10-24"
   },
   {
     ids: ["claude-fable-5"],

@@ -35,7 +35,7 @@ export interface ModelPrice extends Rates {
   readonly us?: number
   /** Where the price was read. */
   readonly source: string
-  /** The day on which it was read there, as `2026-11-26`. */
+  /** The last day on which the source is known to have said so, as `2026-11-26`. */
   readonly verified: string
   readonly note?: string
 }

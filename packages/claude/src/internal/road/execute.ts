@@ -160,7 +160,7 @@ const perform = (
     const { reading } = run
     const end = (exit: Exit.Exit<unknown, Failure>) => {
       if (Exit.isFailure(exit)) exchange.abort()
-      if (run.interceptors.length > 0) trace.recordUsage(usageOfAttempt(attempt, exit))
+      trace.recordUsage(() => usageOfAttempt(attempt, exit))
     }
     if (reading._tag === "Open") {
       const answer = Effect.flatMap(heard(hooks, data, exchange, exchange.wait(sending)), ({ response }) =>

@@ -279,7 +279,7 @@ const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, re
         Effect.onError(open(reading, data, exchange, response, span), () => Effect.sync(() => exchange.abort())),
         (answer) => trace.add(answer)
       )
-    return Effect.onExit(answer, (exit) => Effect.sync(() => trace.recordUsage(usageOfAttempt(attempt, exit))))
+    return Effect.onExit(answer, (exit) => Effect.sync(() => trace.recordUsage(() => usageOfAttempt(attempt, exit))))
   })
 
 const isOfCall = (error: ClaudeError.ClaudeError): error is Failure =>

@@ -41,10 +41,15 @@ export class Trace {
     this.parent?.recordResponse(response)
   }
 
-  recordUsage(usage: Usage): void {
+  recordUsage(usage: () => Usage): void {
+    // Of a call without interceptors nobody asks.
+    if (this.parent !== undefined) this.addUsage(usage())
+  }
+
+  private addUsage(usage: Usage): void {
     if (usage.lines.length === 0) return
     this.used = this.used === undefined ? usage : sum([this.used, usage])
-    this.parent?.recordUsage(usage)
+    this.parent?.addUsage(usage)
   }
 
   /** The answer ends with this, at the latest. What it has used counts from the innermost on. */
@@ -170,7 +175,7 @@ export class OpenAnswer {
       if (this.finished) return Effect.void
       this.finished = true
       const outcome = this.outcome()
-      this.trace?.recordUsage(this.progress.usage(outcome._tag === "Completed"))
+      this.trace?.recordUsage(() => this.progress.usage(outcome._tag === "Completed"))
       return Effect.andThen(
         this.release,
         Effect.forEach(this.trips, (trip) => trip.end(outcome, exit), { discard: true })

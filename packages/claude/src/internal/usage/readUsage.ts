@@ -1,8 +1,8 @@
 /**
  * The API's `usage` of a message into lines, whatever a server may have sent: what is no count is 0.
  *
- * `usage` itself counts the sampling of the model that answered. Of its `iterations`, compactions and advisors are not
- * in it, and advisors are other models at other prices.
+ * `usage` itself counts the model that answered. Its `iterations` count each sampling at its own model: compactions, advisors
+ * and models that declined before a fallback are there alone, and are billed too.
  */
 import { field } from "../answer/shapes.ts"
 import { type Counts, fromLines, type Line, none, promptTokensUpTo, type Usage } from "./usage.ts"
@@ -28,11 +28,39 @@ export const usageOfMessage = (message: unknown, counted: Counted): Usage => {
     isFinal: counted.isFinal
   }
   const iterations = field(usage, "iterations")
-  const apart = Array.isArray(iterations) ? iterations.filter((entry) => notInTotal.has(field(entry, "type"))) : []
-  return fromLines([
-    line(terms, usage),
-    ...apart.map((entry) => line({ ...terms, model: text(field(entry, "model")) ?? terms.model }, entry))
-  ])
+  const entries = Array.isArray(iterations) ? iterations : []
+  const apart = entries.filter((entry) => notInTotal.has(field(entry, "type")))
+  const sampled = entries.filter((entry) => inTotal.has(field(entry, "type")))
+  const ofEntry = (entry: unknown): Line => line({ ...terms, model: text(field(entry, "model")) ?? terms.model }, entry)
+  const total = line(terms, usage)
+  const samplings = sampled.map(ofEntry)
+  const lines = covers(samplings, total) ? withTools(samplings, total) : [total]
+  return fromLines([...lines, ...apart.map(ofEntry)])
+}
+
+/** What the total of a message adds up, and what it leaves out. */
+const inTotal: ReadonlySet<unknown> = new Set(["message", "fallback_message"])
+const notInTotal: ReadonlySet<unknown> = new Set(["compaction", "advisor_message"])
+
+/** Whether samplings account for all of a total, so that they can stand for it. */
+const covers = (samplings: ReadonlyArray<Line>, total: Line): boolean =>
+  samplings.length > 0 &&
+  tokenKinds.every((kind) => samplings.reduce((sum, sampling) => sum + sampling[kind], 0) >= total[kind])
+
+const tokenKinds = [
+  "uncachedInputTokens",
+  "cacheReadTokens",
+  "cacheWrite5mTokens",
+  "cacheWrite1hTokens",
+  "outputTokens"
+] as const
+
+/** The total alone counts reasoning and tools. They are told of the last sampling, which is of the model that answered. */
+const withTools = (samplings: ReadonlyArray<Line>, total: Line): ReadonlyArray<Line> => {
+  const { reasoningTokens, webFetches, webSearches } = total
+  return samplings.map((sampling, index) =>
+    index === samplings.length - 1 ? { ...sampling, reasoningTokens, webFetches, webSearches } : sampling
+  )
 }
 
 /** What a row of a batch's results says that its request has used. */
@@ -42,8 +70,6 @@ export const usageOfRow = (row: unknown): Usage =>
 /** An answer of which no count has arrived. It may have used something. */
 export const unknownUsage = (model: string | undefined): Usage =>
   fromLines([line({ model, speed: "standard", serviceTier: "standard", inferenceGeo: undefined, isFinal: false }, {})])
-
-const notInTotal: ReadonlySet<unknown> = new Set(["compaction", "advisor_message"])
 
 const line = (terms: Omit<Line, keyof Counts | "promptTokensUpTo">, usage: unknown): Line => {
   const counts = countsOf(usage)

@@ -72,16 +72,28 @@ export interface Usage extends Counts {
 /** The steps in which the size of prompts is kept. */
 export const promptStep = 10_000
 
-export const kinds = [
-  "uncachedInputTokens",
-  "cacheReadTokens",
-  "cacheWrite5mTokens",
-  "cacheWrite1hTokens",
-  "outputTokens",
-  "reasoningTokens",
-  "webSearches",
-  "webFetches"
-] as const satisfies ReadonlyArray<keyof Counts>
+const nothing: Counts = {
+  uncachedInputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+  webSearches: 0,
+  webFetches: 0
+}
+
+// Field by field: this runs for each call, and loops over names take ten times as long.
+const plus = (a: Counts, b: Counts): Counts => ({
+  uncachedInputTokens: a.uncachedInputTokens + b.uncachedInputTokens,
+  cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+  cacheWrite5mTokens: a.cacheWrite5mTokens + b.cacheWrite5mTokens,
+  cacheWrite1hTokens: a.cacheWrite1hTokens + b.cacheWrite1hTokens,
+  outputTokens: a.outputTokens + b.outputTokens,
+  reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+  webSearches: a.webSearches + b.webSearches,
+  webFetches: a.webFetches + b.webFetches
+})
 
 const promptOf = (counts: Counts): number =>
   counts.uncachedInputTokens + counts.cacheReadTokens + counts.cacheWrite5mTokens + counts.cacheWrite1hTokens
@@ -89,43 +101,39 @@ const promptOf = (counts: Counts): number =>
 /** The step that the prompt of one request is in. */
 export const promptTokensUpTo = (counts: Counts): number => Math.ceil(promptOf(counts) / promptStep) * promptStep
 
-const keyOf = ({ inferenceGeo, isFinal, model, promptTokensUpTo, serviceTier, speed }: Line): string =>
-  JSON.stringify([model, speed, serviceTier, inferenceGeo, promptTokensUpTo, isFinal])
-
-const addLines = (a: Line, b: Line): Line => ({ ...a, ...sumOf(kinds, (kind) => a[kind] + b[kind]) })
-
-const sumOf = (names: typeof kinds, sum: (kind: keyof Counts) => number): Counts =>
-  Object.fromEntries(names.map((kind) => [kind, sum(kind)])) as Record<keyof Counts, number>
+/** Different for different terms: with the lengths of the texts in front, none runs into the next. */
+const keyOf = ({ inferenceGeo = "", isFinal, model = "", promptTokensUpTo, serviceTier, speed }: Line): string =>
+  `${model.length} ${speed.length} ${serviceTier.length} ${model} ${speed} ${serviceTier} ${inferenceGeo} ` +
+  `${promptTokensUpTo} ${isFinal}`
 
 /** Adds up without copying what it has. */
 export class Tally {
   readonly #lines = new Map<string, Line>()
 
-  add(usage: Usage): void {
-    for (const line of usage.lines) {
+  add({ lines }: Pick<Usage, "lines">): void {
+    for (const line of lines) {
       const key = keyOf(line)
       const known = this.#lines.get(key)
-      this.#lines.set(key, known === undefined ? line : addLines(known, line))
+      this.#lines.set(key, known === undefined ? line : { ...line, ...plus(known, line) })
     }
   }
 
+  /** The lines are in the order of their keys, so that equal sums are equal values. */
   get usage(): Usage {
-    return usageOf(this.#lines)
+    return usageOf([...this.#lines].sort(([a], [b]) => a < b ? -1 : 1).map(([, line]) => line))
   }
 }
 
-/** Of lines by their keys. Their order is that of the keys, so that equal sums are equal values. */
-const usageOf = (byKey: ReadonlyMap<string, Line>): Usage => {
-  const lines = [...byKey].sort(([a], [b]) => a < b ? -1 : 1).map(([, line]) => line)
-  const counts = sumOf(kinds, (kind) => lines.reduce((sum, line) => sum + line[kind], 0))
+const usageOf = (lines: ReadonlyArray<Line>): Usage => {
+  const counts = lines.reduce(plus, nothing)
   return { ...counts, inputTokens: promptOf(counts), isFinal: lines.every((line) => line.isFinal), lines }
 }
 
-export const fromLines = (lines: ReadonlyArray<Line>): Usage => sum([{ lines }])
+export const fromLines = (lines: ReadonlyArray<Line>): Usage => lines.length > 1 ? sum([{ lines }]) : usageOf(lines)
 
 export const sum = (all: Iterable<Pick<Usage, "lines">>): Usage => {
   const tally = new Tally()
-  for (const usage of all) tally.add(usage as Usage)
+  for (const usage of all) tally.add(usage)
   return tally.usage
 }
 

@@ -53,6 +53,7 @@ export const make = (
     const table = options.prices ?? (yield* Prices.Prices)
     const watched = new WatchedStore("the budget", Duration.fromInputUnsafe(options.storeTimeout ?? "1 second"))
     const ledger = new Ledger(yield* BudgetStore, watched, onStoreError, yield* Effect.scope)
+    yield* Effect.addFinalizer(() => Effect.ignore(ledger.pay))
     const ceilings = options.ceilings.map((ceiling) => ({
       ...ceiling,
       name: nameOf(ceiling),
@@ -69,7 +70,7 @@ export const make = (
         if (whose === undefined) return []
         const window = windowAt(per, now)
         const part = {
-          account: `${name}:${window.name}:${whose}`,
+          account: JSON.stringify([name, window.name, whose]),
           limit,
           amount: highest(measure, cases),
           expiresAt: window.endsAt === undefined ? Infinity : DateTime.toEpochMillis(window.endsAt)

@@ -1,7 +1,7 @@
 /** What a process knows of its budgets, and owes to their store. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { StoreError } from "../stores/storeError.ts"
 import type { WatchedStore } from "../stores/watched.ts"
@@ -120,7 +120,7 @@ export class Ledger {
   }
 
   /** Tells the store what it does not know, the oldest first. */
-  private readonly pay: Effect.Effect<void, StoreError> = Effect.suspend(() =>
+  readonly pay: Effect.Effect<void, StoreError> = Effect.suspend(() =>
     this.debts.size === 0 ? Effect.void : this.paying.withPermit(
       Effect.suspend(() => Effect.forEach([...this.debts], ([id, debt]) => this.payOne(id, debt), { discard: true }))
     )

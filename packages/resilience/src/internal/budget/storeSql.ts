@@ -31,10 +31,10 @@ export const layerSql = (
       const create = Effect.gen(function*() {
         if (isThere) return
         yield* sql`CREATE TABLE IF NOT EXISTS ${accounts} (
-          account VARCHAR(512) PRIMARY KEY, used DOUBLE PRECISION NOT NULL, expires_at BIGINT NOT NULL
+          account TEXT PRIMARY KEY, used DOUBLE PRECISION NOT NULL, expires_at BIGINT NOT NULL
         )`
         yield* sql`CREATE TABLE IF NOT EXISTS ${reservations} (
-          id VARCHAR(128) NOT NULL, account VARCHAR(512) NOT NULL, amount DOUBLE PRECISION NOT NULL,
+          id TEXT NOT NULL, account TEXT NOT NULL, amount DOUBLE PRECISION NOT NULL,
           expires_at BIGINT NOT NULL, PRIMARY KEY (id, account)
         )`
         isThere = true

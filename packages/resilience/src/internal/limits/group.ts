@@ -27,11 +27,17 @@ export interface Told {
   readonly refill: number
 }
 
-/** A place in front of the API: what was taken for it, and its turn, where that is not over yet. */
+/** A place in front of the API. */
 export interface Place {
   readonly taken: Amounts
+  /** The most that the buckets have held since: what was taken too much of a bucket that is full again has come back. */
+  readonly peaks: Partial<Record<BucketName, number>>
+  /** Ends its turn, where that is not over yet. */
   readonly endTurn: Effect.Effect<void>
 }
+
+/** Lets what it is around be interrupted. */
+export type Restore = <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
 /** How often the head of the line looks whether others gave something back, in milliseconds. */
 const look = 1000
@@ -52,6 +58,8 @@ export class Group {
   /** Whether the state has changes that the store has not seen. */
   private ahead = false
   private meanOutput: number | undefined
+  /** Those whose use is not known yet. */
+  private readonly places = new Set<Place>()
 
   constructor(
     key: string,
@@ -68,10 +76,6 @@ export class Group {
     this.onStoreError = onStoreError
   }
 
-  limitOf(name: BucketName): number | undefined {
-    return this.limits[name]
-  }
-
   /** What an answer is likely to take: as much as those before it, at most `maxTokens`. */
   expectedOutput(maxTokens: number): number {
     return Math.min(maxTokens, Math.ceil(this.meanOutput ?? maxTokens))
@@ -83,28 +87,23 @@ export class Group {
 
   /**
    * Waits in line, takes from the buckets, and waits until that leaves no debt. The first call of all keeps its turn until
-   * its answer tells the limits, where none are configured. What is taken goes back when the caller goes away.
+   * its answer tells the limits, where none are configured. What is taken goes back when the caller goes away meanwhile,
+   * which it can where `restore` lets it.
    */
-  enter(need: Amounts, maxWait: Duration.Duration): Effect.Effect<Place, TooLong | StoreError> {
-    return Effect.uninterruptibleMask((restore) => {
-      const turn = Scope.makeUnsafe()
-      const endTurn = Scope.close(turn, Exit.void)
-      const waiting = Effect.gen({ self: this }, function*() {
-        const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(maxWait)
-        yield* this.takeTurn(turn, maxWait)
-        const taken = this.known(need)
-        yield* Effect.uninterruptible(this.change({ take: taken }))
-        yield* Effect.onExit(
-          this.untilFree(deadline),
-          (exit) => Exit.isFailure(exit) ? this.giveBack(taken) : Effect.void
-        )
-        return taken
-      })
-      return restore(waiting).pipe(
-        Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn),
-        Effect.map((taken): Place => ({ taken, endTurn }))
-      )
-    })
+  enter(need: Amounts, maxWait: Duration.Duration, restore: Restore): Effect.Effect<Place, TooLong | StoreError> {
+    const turn = Scope.makeUnsafe()
+    const endTurn = Scope.close(turn, Exit.void)
+    return Effect.gen({ self: this }, function*() {
+      const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(maxWait)
+      yield* restore(this.takeTurn(turn, maxWait))
+      const place: Place = { taken: this.known(need), peaks: {}, endTurn }
+      yield* this.change({ take: place.taken })
+      this.places.add(place)
+      yield* Effect.onError(restore(this.untilFree(deadline)), () => this.settle(place, {}))
+      return place
+    }).pipe(
+      Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn)
+    )
   }
 
   /** However short the wait may be, the calls before have the time to ask the store. */
@@ -115,15 +114,17 @@ export class Group {
     })
   }
 
-  /** What was taken goes back. For what cannot be given back nobody waits. */
-  giveBack(taken: Amounts): Effect.Effect<void> {
-    return this.settle(taken, {})
-  }
-
-  /** Corrects what was taken to what was used; what is not known to have been used stays taken. */
-  settle(taken: Amounts, used: Amounts): Effect.Effect<void> {
-    const take = mapAmounts(taken, (amount, name) => (used[name] ?? 0) - amount)
-    return Effect.andThen(Effect.ignore(this.change({ take })), this.moved.release)
+  /** Corrects what was taken to what was used. What was not used goes back, as far as the bucket was not full since. */
+  settle(place: Place, used: Amounts): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (!this.places.delete(place)) return Effect.void
+      const take = mapAmounts(place.taken, (amount, name) => {
+        const missing = (this.limits[name] ?? Infinity) - (place.peaks[name] ?? -Infinity)
+        return Math.max((used[name] ?? 0) - amount, Math.min(0, -missing))
+      })
+      if (Object.values(take).every((amount) => amount === 0)) return Effect.void
+      return Effect.andThen(Effect.ignore(this.change({ take })), this.moved.release)
+    })
   }
 
   /** Nobody goes on for so long. */
@@ -135,13 +136,14 @@ export class Group {
    * What the API says of its buckets. It knows what others use, and not what is still on its way to it: a bucket of ours
    * that holds more is wrong.
    */
-  tell(told: ReadonlyArray<Told>): Effect.Effect<void> {
+  tell(told: ReadonlyArray<Told>, isAnswer: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
       const first = !this.told
-      this.told = true
+      // A proxy that fails knows nothing. An answer that tells nothing means that there are no limits to learn.
+      this.told ||= isAnswer || told.length > 0
       const known = this.limits
       this.limits = {
-        ...this.configured,
+        ...this.limits,
         ...Object.fromEntries(told.map(({ limit, name }) => [name, Math.min(limit, this.configured[name] ?? Infinity)]))
       }
       const { levels } = this.refill()
@@ -200,16 +202,24 @@ export class Group {
         onSuccess: ({ levels, pausedMillis }) =>
           Effect.map(Clock.currentTimeMillis, (now) => {
             this.ahead = false
-            this.state = { levels, at: now, pausedUntil: now + pausedMillis }
+            this.arrive({ levels, at: now, pausedUntil: now + pausedMillis }, take)
           }),
         onFailure: (error) => {
           if (this.onStoreError === "fail") return Effect.fail(error)
           this.ahead = true
-          this.state = changed(this.state, here, now)
+          this.arrive(changed(this.state, here, now), take)
           return Effect.void
         }
       })
     })
+  }
+
+  private arrive(state: Buckets, take: Amounts): void {
+    this.state = state
+    for (const [name, level] of entriesOf(state.levels)) {
+      const before = level + Math.max(0, take[name] ?? 0)
+      for (const { peaks } of this.places) peaks[name] = Math.max(peaks[name] ?? before, before)
+    }
   }
 
   /** How long a debt and a pause take from now on, in milliseconds. */

@@ -10,7 +10,7 @@ import * as Tokens from "../../Tokens.ts"
 import { WatchedStore } from "../stores/watched.ts"
 import { estimateInput, isMessage, maxTokensOf } from "../tokens.ts"
 import type { BucketName } from "./buckets.ts"
-import { type Amounts, Group, type Place, TooLong } from "./group.ts"
+import { type Amounts, Group, type Place, type TooLong } from "./group.ts"
 import { modelGroup } from "./modelGroup.ts"
 import type { LimiterOptions, Limits } from "./options.ts"
 import { LimiterStore } from "./store.ts"
@@ -87,15 +87,15 @@ export const make = (
       const { group, place } = trip
       if (place === undefined) return Effect.void
       trip.place = undefined
-      if (end.attempts === 0) return group.giveBack(place.taken)
+      if (end.attempts === 0) return group.settle(place, {})
       if (end._tag === "Completed") {
         const used = usedBy(Usage.finalOnly(end.usage))
         group.observeOutput(used.outputTokens)
-        return group.settle(place.taken, used)
+        return group.settle(place, used)
       }
       // What a message has read is counted from its start, what it wrote only at its end.
       const { inputTokens } = usedBy(end.usage)
-      return inputTokens > 0 ? group.settle(place.taken, { ...place.taken, inputTokens }) : Effect.void
+      return group.settle(place, inputTokens > 0 ? { ...place.taken, inputTokens } : place.taken)
     }
 
     /** An attempt that failed took a request, and tokens only where it may have run. */
@@ -105,8 +105,9 @@ export const make = (
         trip.place = undefined
         const retryAfter = error.isThrottling && "retryAfter" in error ? error.retryAfter : undefined
         const pause = retryAfter === undefined ? Effect.void : group.pause(retryAfter)
-        if (place === undefined || error.outcome !== "not-executed") return pause
-        return Effect.andThen(pause, group.settle(place.taken, "status" in error ? { requests: 1 } : {}))
+        if (place === undefined) return pause
+        const refused = "status" in error ? { requests: 1 } : {}
+        return Effect.andThen(pause, group.settle(place, error.outcome === "not-executed" ? refused : place.taken))
       })
 
     return Interceptor.make({
@@ -133,17 +134,17 @@ export const make = (
             inputTokens: trip.inputTokens,
             outputTokens: group.expectedOutput(maxTokensOf(attempt.call))
           }
-          const entered = Effect.acquireRelease(
-            Effect.tap(group.enter(need, maxWait), (place) =>
-              Effect.map(Clock.currentTimeMillis, (now) => {
-                trip.place = place
-                trip.sentAt = now
-              })),
-            (place) => place.endTurn,
-            { interruptible: true }
-          )
-          return Effect.catch(entered, refuse(attempt.call, group)).pipe(
-            Effect.andThen(Effect.tapError(next(attempt), (error) => failed(trip, error)))
+          return Effect.uninterruptibleMask((restore) =>
+            Effect.gen(function*() {
+              const place = yield* Effect.catch(group.enter(need, maxWait, restore), refuse(attempt.call, group))
+              trip.place = place
+              trip.sentAt = yield* Clock.currentTimeMillis
+              // Of two attempts at once the first one's use is not told.
+              yield* Effect.addFinalizer(() =>
+                Effect.andThen(place.endTurn, trip.place === place ? Effect.void : group.settle(place, place.taken))
+              )
+              return yield* restore(Effect.tapError(next(attempt), (error) => failed(trip, error)))
+            })
           )
         }),
       answered: (_, response) =>
@@ -173,11 +174,16 @@ const checkLimits = (path: string, limits: Limits): void => {
 const names: ReadonlyArray<BucketName> = ["requests", "inputTokens", "outputTokens"]
 
 /** What the API tells may be as old as the request: the bucket has got more since. */
-const tell = ({ group, sentAt }: Trip, { rateLimits }: Interceptor.ResponseInfo, now: number): Effect.Effect<void> =>
+const tell = (
+  { group, sentAt }: Trip,
+  { rateLimits, status }: Interceptor.ResponseInfo,
+  now: number
+): Effect.Effect<void> =>
   group.tell(
     names.flatMap((name) => {
       const { limit, remaining } = rateLimits?.[name] ?? {}
       if (limit === undefined || remaining === undefined || limit <= 0) return []
       return { name, limit, remaining, refill: (now - sentAt) * limit / 60_000 }
-    })
+    }),
+    status < 400
   )

@@ -1,4 +1,10 @@
-/** Where the buckets of a limiter are: in memory, or in Redis for a fleet. */
+/**
+ * Where the buckets of a limiter are: in memory, or in Redis for a fleet.
+ *
+ * Effect's `RateLimiter` keeps one bucket a key, gives nothing back, hands out a full bucket where Redis has lost it, and has
+ * no pause for all processes. A call here takes from three buckets at once, and most of the output that it takes in advance
+ * comes back.
+ */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

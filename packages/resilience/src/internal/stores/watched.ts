@@ -1,5 +1,5 @@
 /** A store, watched: questions have a time limit, and one that is down is left alone for a while. */
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { StoreError } from "./storeError.ts"
