@@ -2,7 +2,7 @@
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Schedule } from "effect"
-import { Claude, ClaudeError, RetryPolicy } from "effect-claude"
+import { type Claude, type ClaudeError, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { Bulkhead, CircuitBreaker, Fallback, Resilience } from "../src/index.ts"
 import { estimateInput } from "../src/internal/tokens.ts"
