@@ -122,20 +122,22 @@ export const model = (model: string, options?: StepOptions): Step => step(model,
  * Another client: a layer of `ClaudeClient`, or an effect that gives the service, such as the tag of one of your own. A layer is
  * built with the fallback.
  *
- * **Example** (Bedrock while the API is down)
+ * **Example** (A gateway of your own while the API is down)
  *
  * ```ts
- * import AnthropicBedrock from "@anthropic-ai/bedrock-sdk"
  * import { Fallback } from "@effect-claude/resilience"
- * import { Layer } from "effect"
+ * import { Config, Layer } from "effect"
  * import { Claude, ClaudeClient } from "effect-claude"
  *
- * const Bedrock = ClaudeClient.layerSdk(new AnthropicBedrock({ awsRegion: "eu-central-1" }))
+ * const Gateway = ClaudeClient.layerConfig({
+ *   apiKey: Config.Redacted("GATEWAY_KEY"),
+ *   baseURL: "https://claude.example.com"
+ * })
  *
  * export const ClaudeLive = Claude.layerConfig().pipe(
  *   Layer.provide(Fallback.layer([
  *     Fallback.model("claude-opus-5-5"),
- *     Fallback.client(Bedrock, { name: "bedrock", model: (name) => `anthropic.${name}` })
+ *     Fallback.client(Gateway, { name: "gateway", model: (name) => `anthropic/${name}` })
  *   ]))
  * )
  * ```
