@@ -3,7 +3,7 @@ import { CircuitBreaker, Stores } from "@effect-claude/resilience"
 import { Fault, Simulator } from "@effect-claude/testing"
 import * as NodeRedis from "@effect/platform-node/NodeRedis"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger } from "effect"
+import { Context, type Duration, Effect, Layer, Logger } from "effect"
 import { Claude, RetryPolicy } from "effect-claude"
 import * as Redis from "effect/persistence/Redis"
 import { type Redis as Server, redis } from "./support/redis.ts"
@@ -11,7 +11,13 @@ import { describeWith, redis as redisService } from "./support/services.ts"
 import { hello } from "./support/simulated.ts"
 
 /** A process: its own connection, and Claude behind a breaker that all processes share. */
-const processOf = (server: Server, onStoreError?: Stores.OnStoreError) =>
+const processOf = (
+  server: Server,
+  { onStoreError, timeout = "1 minute" }: {
+    readonly onStoreError?: Stores.OnStoreError
+    readonly timeout?: Duration.Input
+  } = {}
+) =>
   Claude.layerClient.pipe(
     Layer.provideMerge(CircuitBreaker.layer({
       trip: CircuitBreaker.consecutive(2),
@@ -21,7 +27,7 @@ const processOf = (server: Server, onStoreError?: Stores.OnStoreError) =>
       onStoreError
     })),
     Layer.provideMerge(Simulator.layerClient({ retry: RetryPolicy.none, logLevel: "off" })),
-    Layer.provide(CircuitBreaker.layerStoreRedis({ timeout: "200 millis" })),
+    Layer.provide(CircuitBreaker.layerStoreRedis({ timeout })),
     Layer.provideMerge(Stores.layerRedis(NodeRedis.layer({ url: server.url, disableOfflineQueue: true }))),
     Layer.fresh,
     Layer.build
@@ -67,18 +73,17 @@ describeWith(redisService, "Redis", (found) => {
 
     it.live("does not wait for a Redis that has stopped to answer", () =>
       Effect.gen(function*() {
-        const store = yield* server
-        const process = yield* processOf(store)
+        const process = yield* processOf(yield* server, { timeout: "200 millis" })
         assert.strictEqual(yield* Effect.provide(outcome, process), "message")
         const { send } = Context.get(process, Redis.Redis)
-        yield* send("CLIENT", "PAUSE", "2000", "ALL")
+        yield* send("CLIENT", "PAUSE", "5000", "ALL")
         const first = yield* Effect.raceFirst(Effect.provide(outcome, process), Effect.as(send("PING"), "Redis"))
         assert.strictEqual(first, "message")
       }).pipe(Effect.scoped, quiet))
 
     it.live("lets nothing through while Redis is down, where that is chosen", () =>
       Effect.gen(function*() {
-        const process = yield* processOf(yield* down, "fail")
+        const process = yield* processOf(yield* down, { onStoreError: "fail" })
         assert.strictEqual(yield* Effect.provide(outcome, process), "StoreUnavailable")
         assert.lengthOf(yield* Context.get(process, Simulator.Simulator).journal, 0)
       }).pipe(Effect.scoped, quiet))
