@@ -22,9 +22,10 @@ const orderProblemsOf = (name: string, dependencies: ReadonlyArray<string>) => {
     .map((dependency) => `"${dependency}" does not come before "${name}" in the order of packages`)
 }
 
+/** Statements do not reach into the comment after them, whose example imports what it likes. */
 const importedBy = (text: string) =>
   Array.from(
-    text.matchAll(/^(?:import|export)\b[^"';/]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm),
+    text.matchAll(/^(?:import|export)\b(?:(?!\/\*)[^"';])*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm),
     (match) => ({ specifier: match.slice(1).join(""), line: text.slice(0, match.index).split("\n").length })
   )
 

@@ -1,12 +1,13 @@
 /** Hooks at their worst: called twice, interrupted, broken, or with what cannot be read twice. */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Redacted, Schedule, Stream } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Option, Redacted, Schedule, Stream } from "effect"
 import { Claude, ClaudeClient, ClaudeError, Interceptor, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { Readable } from "node:stream"
 import { over, sdkOver } from "./support/every.ts"
 import { refusal } from "./support/server.ts"
 import { hello } from "./support/simulated.ts"
+import { recording } from "./support/tracing.ts"
 import { open, say, signal, start } from "./support/wire.ts"
 
 const message = {
@@ -29,6 +30,46 @@ const create = Effect.flatMap(Claude.Claude, (claude) => claude.messages.create(
 const events = Stream.unwrap(Effect.map(Claude.Claude, (claude) => claude.messages.stream(hello)))
 
 const times = (count: number) => RetryPolicy.constant(0).pipe(Schedule.upTo({ times: count }))
+
+describe("a hook", () => {
+  it.effect("has the client of the call, also for calls of its own", () => {
+    const seen: Array<string> = []
+    const asking = Interceptor.make({
+      call: (call, next) =>
+        Effect.andThen(
+          Effect.ignore(call.client.use((client, options) => client.get("/v1/models/m", options))),
+          next(call)
+        )
+    })
+    const server = (url: string) => {
+      seen.push(new URL(url).pathname)
+      return ok()
+    }
+    return Effect.gen(function*() {
+      yield* create
+      assert.deepStrictEqual(seen, ["/v1/models/m", "/v1/messages"])
+    }).pipe(Effect.provide(over(server, { interceptors: [asking] })))
+  })
+
+  it.effect("may go on with the client that the call had", () => {
+    const same = Interceptor.make({ call: (call, next) => next(call.with({ client: call.client })) })
+    return create.pipe(Effect.provide(over(ok, { interceptors: [same] })))
+  })
+
+  it.effect("runs in the span of the call", () => {
+    const { spans, traced } = recording()
+    const annotating = Interceptor.make({
+      call: (call, next) =>
+        Effect.annotateCurrentSpan("by", "the hook").pipe(Effect.withSpan("hook"), Effect.andThen(next(call)))
+    })
+    return Effect.gen(function*() {
+      yield* create
+      const [call, hook] = spans
+      assert.strictEqual(call?.name, "chat claude-opus-5-5")
+      assert.strictEqual(hook && Option.getOrUndefined(hook.parent), call)
+    }).pipe(traced, Effect.provide(over(ok, { interceptors: [annotating] })))
+  })
+})
 
 describe("an attempt hook that runs its attempt twice", () => {
   it.effect("counts both requests and both answers", () => {

@@ -184,6 +184,18 @@ describe("order", () => {
     }).pipe(Effect.provide(over(ok, { interceptors: [named("settings")] }).pipe(Layer.provide(layers))))
   })
 
+  it.effect("one layer may bring several, outermost first", () => {
+    const { lines, named } = journal()
+    const layers = Layer.mergeAll(
+      Interceptor.layer(Effect.succeed([named("one"), named("two")])),
+      Interceptor.layer(Effect.succeed(named("three")))
+    )
+    return Effect.gen(function*() {
+      yield* create
+      assert.deepStrictEqual(lines.filter((line) => line.endsWith("call")), ["one call", "two call", "three call"])
+    }).pipe(Effect.provide(over(ok).pipe(Layer.provide(layers))))
+  })
+
   it.effect("an interceptor of a layer has a scope and services of its own", () => {
     class Audit extends Context.Service<Audit, { readonly log: (line: string) => void }>()("Audit") {}
     const lines: Array<string> = []

@@ -2,7 +2,7 @@
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Stream } from "effect"
-import { Claude, ClaudeError, MessageStream, RetryPolicy } from "effect-claude"
+import { Claude, ClaudeError, Interceptor, MessageStream, RetryPolicy } from "effect-claude"
 import { over } from "./support/every.ts"
 import { hello, simulated } from "./support/simulated.ts"
 import { claudeServedBy, end, open, say, signal, start } from "./support/wire.ts"
@@ -27,6 +27,19 @@ describe("Claude.withResponse", () => {
       const { response } = yield* Claude.withResponse(claude.messages.create(hello))
       assert.strictEqual(response?.requestId, (yield* sim.journal)[1]?.requestId)
     }).pipe(Effect.provide(simulated({ retry: RetryPolicy.constant(0) }))))
+
+  it.effect("tells which model and which host was asked, where an interceptor has chosen others", () => {
+    const another = Interceptor.make({
+      call: (call, next) => next(call.with({ params: { ...call.params, model: "claude-haiku-5-5" } }))
+    })
+    return Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const claude = yield* Claude.Claude
+      const { response } = yield* Claude.withResponse(claude.messages.create(hello))
+      assert.strictEqual(response?.model, "claude-haiku-5-5")
+      assert.strictEqual(response?.host, new URL(sim.url).host)
+    }).pipe(Effect.provide(simulated({ interceptors: [another] })))
+  })
 
   it.effect("shows no cookie", () =>
     Effect.gen(function*() {

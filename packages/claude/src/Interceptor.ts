@@ -25,7 +25,7 @@
  * - In a hook the error type is generic. Decide by what every error tells: `isThrottling`, `isRetryable`, `outcome`,
  *   `reason`. No hook can make up an answer or an error: it answers through `answer`, `answerItems` or `next`, and
  *   refuses with {@link reject}.
- * - A call that a hook makes does not pass that hook's interceptor again.
+ * - A call that a hook makes does not pass that hook's interceptor again. Its span is within that of the call.
  * - `ended` cannot be interrupted, and its call waits for it: fork slow work. A defect in it is logged and goes no further.
  *
  * **Example** (Counting)
@@ -139,6 +139,8 @@ export interface CallInfo {
   readonly model: string | undefined
   readonly options: CallOptions
   readonly server: Server
+  /** The client that the call goes through, for calls of your own: `client.use`. */
+  readonly client: ClientService
 }
 
 /**
@@ -194,7 +196,7 @@ export interface Attempt<in out A, in out E> {
 }
 
 /**
- * What the headers of a response tell.
+ * What the headers of a response tell, and which request it answers.
  *
  * @category models
  * @stability experimental
@@ -207,6 +209,10 @@ export interface ResponseInfo {
   /** The API's id of the request. */
   readonly requestId: string | undefined
   readonly rateLimits: ClaudeError.RateLimits | undefined
+  /** The model that was asked. A fallback may have chosen another than the caller. */
+  readonly model: string | undefined
+  /** The host that was asked, with its port where it names one. */
+  readonly host: string
 }
 
 /**
@@ -300,7 +306,8 @@ const keyPrefix = "effect-claude/Interceptor/"
 let layers = 0
 
 /**
- * An interceptor that needs a scope or services, for the Claude layers that it is provided to. Several of them add up.
+ * An interceptor that needs a scope or services, for the Claude layers that it is provided to, or several of them,
+ * outermost first. Layers add up, in the order in which they are merged.
  *
  * **Example** (An interceptor that needs a service)
  *
@@ -322,7 +329,7 @@ let layers = 0
  * @since 0.1.0
  */
 export const layer = <E, R>(
-  effect: Effect.Effect<Interceptor, E, R>
+  effect: Effect.Effect<Interceptor | ReadonlyArray<Interceptor>, E, R>
 ): Layer.Layer<never, E, Exclude<R, Scope.Scope>> => {
   // A key of its own for each layer, so that merging two keeps both.
   const key = `${keyPrefix}${layers++}`
@@ -337,7 +344,9 @@ export const layer = <E, R>(
  * @internal
  */
 export const provided = (context: Context.Context<never>): ReadonlyArray<Interceptor> =>
-  [...context.mapUnsafe].flatMap(([key, value]) => key.startsWith(keyPrefix) ? [value as Interceptor] : [])
+  [...context.mapUnsafe].flatMap(([key, value]) =>
+    key.startsWith(keyPrefix) ? value as Interceptor | ReadonlyArray<Interceptor> : []
+  )
 
 /**
  * What {@link reject} tells: why (`reason`, for `Effect.catchReason`), and in words. `retryAfter` is when another try may

@@ -7,12 +7,15 @@ import type { Operation } from "../../Operation.ts"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 import type { ErrorEnv } from "./attempt.ts"
 import type { CallOptions } from "./callOptions.ts"
+import type { ClientService } from "./clientService.ts"
 import type { FetchWatch } from "./fetchWatch.ts"
 
 /** What the road needs of a client. */
 export interface CallEnv extends ErrorEnv {
   readonly server: Server
   readonly client: BaseAnthropic
+  /** The client as others see it. */
+  readonly service: ClientService
   /** Sees what the client hands to `fetch`. `undefined` where its `fetch` is out of reach. */
   readonly watch: FetchWatch | undefined
   readonly defaults: {

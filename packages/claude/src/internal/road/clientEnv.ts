@@ -96,6 +96,7 @@ export const defaultsOf = (
 export class ClientEnv implements CallEnv {
   readonly #client: BaseAnthropic
   #known: Address | undefined
+  #service: ClientService | undefined
   readonly watch: FetchWatch | undefined
   readonly defaults: CallEnv["defaults"]
   readonly secrets: Scrubber
@@ -116,6 +117,14 @@ export class ClientEnv implements CallEnv {
 
   get client(): BaseAnthropic {
     return this.#client
+  }
+
+  get service(): ClientService {
+    if (this.#service === undefined) {
+      this.#service = new LiveClient(this, this.#client)
+      envs.set(this.#service, this)
+    }
+    return this.#service
   }
 
   get scrub(): Scrubber["scrub"] {

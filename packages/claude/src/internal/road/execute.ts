@@ -194,7 +194,7 @@ const perform = (
     const exchange = new Exchange<ClaudeError.StreamStalledError>(attempt, timeoutOf(data.env, data.options))
     const sending = async () => {
       const received = await send(data, attempt, headers, exchange.signal)
-      if (attempt.answered !== undefined) trace.recordResponse(new HeadersInfo(attempt.answered, data.env.scrub))
+      if (attempt.answered !== undefined) trace.recordResponse(new HeadersInfo(attempt.answered, attempt))
       return received
     }
     const hooks = run.interceptors.filter((interceptor) => interceptor.answered !== undefined)
@@ -246,7 +246,7 @@ const heard = <A>(
     const { attempt } = exchange
     if (attempt.answered === undefined) return exit
     const call: CallInfo = infoOf(data)
-    const response = new HeadersInfo(attempt.answered, data.env.scrub)
+    const response = new HeadersInfo(attempt.answered, attempt)
     const telling = Effect.forEach(
       hooks,
       (interceptor) =>

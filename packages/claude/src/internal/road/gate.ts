@@ -122,7 +122,10 @@ const asHook = (
     const outside = fiber.getRef(RunningHooks)
     const leave = (inner: Hooked) => Effect.provideService(inner, RunningHooks, outside)
     return Effect.updateContext(Effect.suspend(() => hook(leave)), (context: Context.Context<never>) =>
-      context.pipe(Context.add(Scope.Scope, scope), Context.add(RunningHooks, [...outside, interceptor])))
+      context.pipe(
+        Context.add(Scope.Scope, scope),
+        Context.add(RunningHooks, [...outside, interceptor])
+      ))
   })
 
 /** An open answer keeps its trip open; answers that were not handed on end here. */
@@ -143,7 +146,8 @@ export const infoOf = (data: CallData): CallInfo => ({
   params: paramsOf(data) ?? {},
   model: modelOf(data),
   options: data.options,
-  server: data.env.server
+  server: data.env.server,
+  client: data.env.service
 })
 
 const changed = (data: CallData, { client, options, params }: CallChange): CallData => ({
@@ -199,6 +203,10 @@ class CallHandle implements Call<unknown, Failure> {
 
   get server(): CallInfo["server"] {
     return this.#info.server
+  }
+
+  get client(): CallInfo["client"] {
+    return this.#info.client
   }
 
   readonly with = (change: CallChange): CallHandle => new CallHandle(this.#run, changed(this.#data, change), this.#trip)
@@ -263,7 +271,7 @@ class AttemptHandleImpl implements AttemptHandle<unknown, Failure> {
 /** Reads a response that did not come over the wire. */
 const answerWith = (run: Run, data: CallData, attempt: Attempt, trace: Trace, response: Response): Hooked =>
   Effect.suspend(() => {
-    trace.recordResponse(new HeadersInfo(response, data.env.scrub))
+    trace.recordResponse(new HeadersInfo(response, attempt))
     const exchange = new Exchange<ClaudeError.StreamStalledError>(attempt, Duration.infinity)
     if (!response.ok) {
       return exchange.wait(() =>
