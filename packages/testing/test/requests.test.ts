@@ -124,8 +124,9 @@ describe("JSON that is nested deeply", () => {
       Effect.gen(function*() {
         const sim = yield* Simulator.Simulator
         const params = (depth: number) =>
-          `{ "model": "${hello.model}", "max_tokens": 9, "messages": [{ "role": "user", "content": [` +
-          `{ "type": "text", "text": "Hi", "extra": ${"[".repeat(depth)}${"]".repeat(depth)} }] }] }`
+          `{ "model": "${hello.model}", ${path.endsWith("tokens") ? "" : `"max_tokens": 9, `}` +
+          `"messages": [{ "role": "user", "content": "Hi" }], "tools": [{ "name": "deep", "input_schema": ` +
+          `{ "type": "object", "default": ${"[".repeat(depth)}${"]".repeat(depth)} } }] }`
         const body = (depth: number) =>
           path.endsWith("batches")
             ? `{ "requests": [{ "custom_id": "a", "params": ${params(depth)} }] }`
