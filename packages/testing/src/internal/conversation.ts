@@ -1,9 +1,11 @@
 /** What the API says about a request whose fields are right each by itself, but not together. */
 import * as Predicate from "effect/Predicate"
+import * as Media from "./media.ts"
 import type { Block, CreateRequest } from "./messageRequest.ts"
 import type { ModelInfo } from "./models.ts"
 import { inputTokens } from "./prompt.ts"
 import { marks } from "./promptCache.ts"
+import * as ToolSchemas from "./toolSchemas.ts"
 
 type Complaint = string | undefined
 
@@ -93,7 +95,13 @@ const aboutToolResults = ({ messages }: CreateRequest): Complaint => {
       return `messages.${turn.index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${unknown}. Each ` +
         "`tool_result` block must have a corresponding `tool_use` block in the previous message."
     }
-    const open = used.filter((id) => !results.includes(id))
+    const repeated = results.find((id, index) => results.indexOf(id) < index)
+    if (repeated !== undefined) {
+      return `messages.${turn.index}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with ` +
+        `id: ${repeated}`
+    }
+    const isFirst = turn.blocks.slice(0, results.length).every(({ type }) => type === "tool_result")
+    const open = isFirst ? used.filter((id) => !results.includes(id)) : used
     if (open.length > 0) {
       return `messages.${before?.index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ` +
         `${
@@ -119,7 +127,8 @@ const aboutPrefill = ({ messages, model }: CreateRequest): Complaint =>
 /** The first complaint, or undefined where there is nothing wrong. */
 export const complaint = (request: CreateRequest, model: ModelInfo): Complaint =>
   aboutMaxTokens(request, model) ?? aboutThinking(request) ?? aboutToolChoice(request) ?? aboutCacheControl(request) ??
-    aboutToolResults(request) ?? aboutPrefill(request) ?? aboutLength(request, model)
+    aboutToolResults(request) ?? Media.complaint(request) ?? ToolSchemas.complaint(request) ?? aboutPrefill(request) ??
+    aboutLength(request, model)
 
 /** The files that a request reads. */
 export const fileIdsIn = (json: unknown): ReadonlyArray<string> => {

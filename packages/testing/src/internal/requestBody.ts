@@ -24,11 +24,18 @@ interface Wrong {
 }
 
 /** What the types no longer name and the API still takes: older models sample with these. */
-const undocumented: Fields = { "temperature?": "number", "top_p?": "number", "top_k?": "number" }
+const sampling: Fields = { "temperature?": "number", "top_p?": "number", "top_k?": "number" }
+
+/** What the API is stricter about than the types are. */
+const refined: Readonly<Record<string, Fields>> = Object.fromEntries(
+  ["ToolUseBlockParam", "ServerToolUseBlockParam", "MCPToolUseBlockParam"].flatMap((name) =>
+    [name, `Beta${name}`].map((name) => [name, { input: { all: "any" } }])
+  )
+)
 
 const fieldsOf = (name: string): Fields => {
-  const fields = objects[name] ?? {}
-  return "max_tokens" in fields && "model" in fields ? { ...fields, ...undocumented } : fields
+  const fields = { ...objects[name], ...refined[name] }
+  return "max_tokens" in fields && "model" in fields ? { ...fields, ...sampling } : fields
 }
 
 const under = (path: string, key: string | number): string => path === "" ? String(key) : `${path}.${key}`
