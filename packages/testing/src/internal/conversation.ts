@@ -119,10 +119,16 @@ const takesPrefill = (model: string): boolean => {
   return major === undefined || Number(major) < 4 || (Number(major) === 4 && Number(minor) < 6)
 }
 
-const aboutPrefill = ({ messages, model }: CreateRequest): Complaint =>
-  messages.at(-1)?.role === "assistant" && !takesPrefill(model)
+/** A turn that paused goes on from what the assistant has said so far, tools of the API's own among it. */
+const hasPaused = (content: CreateRequest["messages"][number]["content"]): boolean =>
+  !Predicate.isString(content) && content.some(({ type }) => type === "server_tool_use" || type === "mcp_tool_use")
+
+const aboutPrefill = ({ messages, model }: CreateRequest): Complaint => {
+  const last = messages.at(-1)
+  return last?.role === "assistant" && !hasPaused(last.content) && !takesPrefill(model)
     ? "This model does not support assistant message prefill. The conversation must end with a user message."
     : undefined
+}
 
 /** The first complaint, or undefined where there is nothing wrong. */
 export const complaint = (request: CreateRequest, model: ModelInfo): Complaint =>
