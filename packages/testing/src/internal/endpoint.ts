@@ -17,6 +17,7 @@ import type { PromptCache } from "./promptCache.ts"
 import type { ApiRequest, ReadUpload } from "./request.ts"
 import { readUpload, Upload } from "./request.ts"
 import type { Asked } from "./requestBody.ts"
+import type * as Threads from "./threads.ts"
 
 export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
@@ -27,6 +28,7 @@ export interface Settings {
   readonly promptCache: PromptCache
   readonly batches: Batches.Store
   readonly files: Files.Store
+  readonly threads: Threads.Store
   /** Where the simulator listens. */
   readonly url: string
   /** Headers that the journal hides, in lower case. */

@@ -26,8 +26,9 @@ const decodeCreate = MessageRequest.decode(MessageRequest.CreateRequest)
 
 /** A request to create a message that nothing is wrong with. */
 export const readParams = Effect.fnUntraced(function*(body: unknown, asked: RequestBody.Asked, settings: Settings) {
-  const params = yield* decodeCreate(body)
+  const sent = yield* decodeCreate(body)
   yield* checkFields("messages.create", body, asked)
+  const params = yield* settings.threads.whole(sent)
   const model = yield* usableModel(params.model, settings)
   const wrong = complaint(params, model)
   if (wrong !== undefined) return yield* ApiError.invalidRequest(wrong)
@@ -78,6 +79,7 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
   const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
   const headers = yield* settle(reply.message.usage.output_tokens)
   yield* cached.write
+  settings.threads.hold(params, { id, content: reply.message.content.map((block) => ({ ...block })) })
   const answer = yield* MessageAnswer.answer(reply, {
     beta: isBeta(request),
     pacing: settings.pacing,
