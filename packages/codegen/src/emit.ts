@@ -9,6 +9,7 @@ import { emitHelpers } from "./emitHelpers.ts"
 import { emitMethods } from "./emitMethods.ts"
 import { emitOperations } from "./emitOperations.ts"
 import { emitReasons } from "./emitReasons.ts"
+import { emitRequestBodies } from "./emitRequestBodies.ts"
 import { emitSecretFields } from "./emitSecretFields.ts"
 import { emitWarnedModels } from "./emitWarnedModels.ts"
 import type { SdkModel } from "./model.ts"
@@ -28,6 +29,7 @@ const emitters: Readonly<Record<string, Emitter>> = {
   [`${generated}/reasons.ts`]: emitReasons,
   [`${generated}/secretFields.ts`]: emitSecretFields,
   [`${generated}/warnedModels.ts`]: emitWarnedModels,
+  "packages/testing/src/internal/generated/requestBodies.ts": emitRequestBodies,
   "docs/sdk-helpers.md": emitHelpers
 }
 

@@ -16,6 +16,7 @@ export interface SdkModel {
   readonly warnedModels: ReadonlyArray<string>
   /** The fields of bodies that hold a secret. */
   readonly secretFields: ReadonlyArray<string>
+  readonly requestBodies: RequestBodies
   readonly entryPoints: ReadonlyArray<EntryPoint>
 }
 
@@ -98,6 +99,28 @@ export interface ResponseBody {
 
 /** A kind of JSON value. */
 export type FieldKind = "string" | "number" | "boolean" | "array" | "object"
+
+/** What the bodies of the message routes may hold. */
+export interface RequestBodies {
+  /** By method: `messages.create`. */
+  readonly bodies: Readonly<Record<string, BodyType>>
+  /** The interfaces that the bodies name. */
+  readonly objects: Readonly<Record<string, BodyObject>>
+}
+
+/** A type of JSON, as far as the SDK says. */
+export type BodyType =
+  | { readonly kind: "string" | "number" | "boolean" | "null" | "any"; readonly value?: undefined }
+  | { readonly kind: "literal"; readonly value: string | number | boolean }
+  | { readonly kind: "array" | "record"; readonly of: BodyType; readonly value?: undefined }
+  | { readonly kind: "union"; readonly of: ReadonlyArray<BodyType>; readonly value?: undefined }
+  | { readonly kind: "object"; readonly name: string; readonly value?: undefined }
+
+export interface BodyObject {
+  readonly fields: Readonly<Record<string, { readonly required: boolean; readonly type: BodyType }>>
+  /** It may hold other fields too. */
+  readonly open: boolean
+}
 
 export interface Helper {
   /** `object`: gives an instance of `class` · `value`: gives plain data · `parser`: changes what a delegate gave. */

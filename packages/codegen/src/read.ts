@@ -4,6 +4,7 @@ import { readEntryPoints } from "./entryPoints.ts"
 import { readErrorClasses, readErrorCodes, readErrorTypes } from "./errors.ts"
 import type { Helper, HttpRequest, Method, SdkModel, Shape, Signature } from "./model.ts"
 import { readRequest, sendsForm } from "./request.ts"
+import { readRequestBodies } from "./requestBodies.ts"
 import { type MountedMethod, readMounts } from "./resources.ts"
 import { paramNames, readResponse, takesModel } from "./response.ts"
 import { installedSdk, openSdk, type Sdk, unreadable } from "./sdk.ts"
@@ -31,6 +32,7 @@ export const readSdk = (root: string = installedSdk()): SdkModel => {
     errorTypes: readErrorTypes(sdk),
     warnedModels: readWarnedModels(sdk),
     secretFields: readSecretFields(sdk),
+    requestBodies: readRequestBodies(sdk),
     entryPoints: readEntryPoints(sdk)
   }
 }

@@ -110,7 +110,10 @@ describe("the results of a batch", () => {
   ])("have an error for $why, and nothing else fails of it", ({ error, params }) =>
     Effect.gen(function*() {
       const requests = [...many(1), { custom_id: "bad", params }]
-      const { id, sim } = yield* begin(requests, { "anthropic-user-profile-id": "uprof_1" })
+      const { id, sim } = yield* begin(requests, {
+        "anthropic-user-profile-id": "uprof_1",
+        "anthropic-beta": "user-profiles-2026-09-04"
+      })
       const { request_counts } = yield* attempt(() => sdk(sim).messages.batches.retrieve(id))
       assert.deepInclude(request_counts, { succeeded: 1, errored: 1 })
       const [first, bad] = yield* collect(yield* attempt(() => sdk(sim).messages.batches.results(id)))

@@ -21,6 +21,7 @@ const batchOf = ({ cancelled, ...life }: typeof Life.Type): Batches.Batch => {
     id: "msgbatch_1",
     cancelledAt: undefined,
     userProfileId: undefined,
+    asked: { beta: false, betas: [] },
     requests: [],
     errored: undefined
   }

@@ -147,7 +147,12 @@ describe("thinking", () => {
 describe("an output format", () => {
   it.effect("is kept to", () =>
     Effect.gen(function*() {
-      const schema = { type: "object", properties: { name: { type: "string" }, age: { type: "integer", minimum: 18 } } }
+      const schema = {
+        type: "object",
+        properties: { name: { type: "string" }, age: { type: "integer", enum: [18] } },
+        required: ["name", "age"],
+        additionalProperties: false
+      }
       const message = yield* replyTo({ output_config: { format: { type: "json_schema", schema } } })
       const [text] = message.content
       assert(text?.type === "text")

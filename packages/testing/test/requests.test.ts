@@ -124,8 +124,9 @@ describe("JSON that is nested deeply", () => {
       Effect.gen(function*() {
         const sim = yield* Simulator.Simulator
         const params = (depth: number) =>
-          `{ "model": "${hello.model}", "max_tokens": 9, "messages": [{ "role": "user", "content": [` +
-          `{ "type": "text", "text": "Hi", "extra": ${"[".repeat(depth)}${"]".repeat(depth)} }] }] }`
+          `{ "model": "${hello.model}", ${path.endsWith("tokens") ? "" : `"max_tokens": 9, `}` +
+          `"messages": [{ "role": "user", "content": "Hi" }], "tools": [{ "name": "deep", "input_schema": ` +
+          `{ "type": "object", "default": ${"[".repeat(depth)}${"]".repeat(depth)} } }] }`
         const body = (depth: number) =>
           path.endsWith("batches")
             ? `{ "requests": [{ "custom_id": "a", "params": ${params(depth)} }] }`
@@ -158,10 +159,10 @@ describe("credentials", () => {
       assert.deepNestedPropertyVal(yield* jsonOf(response), "error", { type: "authentication_error", message: says })
     }).pipe(simulated))
 
-  it.effect("come before everything else", () =>
+  it.effect("come before everything else of a route", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      const response = yield* attempt(() => fetch(`${sim.url}/nowhere`, { method: "POST", body: "{" }))
+      const response = yield* attempt(() => fetch(`${sim.url}/v1/messages`, { method: "POST", body: "{" }))
       assert.strictEqual(response.status, 401)
     }).pipe(simulated))
 
@@ -239,5 +240,25 @@ describe("every answer", () => {
         // The test clock stands at the epoch.
         assert.strictEqual(headers.get(`anthropic-ratelimit-${bucket}-reset`), "1970-01-01T00:01:00Z")
       }
+    }).pipe(simulated))
+})
+
+describe("a path that is not served", () => {
+  it.effect.each([
+    { method: "GET", path: "/v1/nothing", status: 404, says: "Not Found" },
+    { method: "POST", path: "/v1/Messages", status: 404, says: "Not Found" },
+    {
+      method: "GET",
+      path: "/v1/skills/skill_1?beta=true",
+      status: 501,
+      says: "The simulator does not serve GET /v1/skills/{skill_id} (skills.retrieve)."
+    },
+    { method: "GET", path: "/v1/skills/", status: 404, says: "Not Found" }
+  ])("says so to everybody: $method $path", ({ method, path, says, status }) =>
+    Effect.gen(function*() {
+      const sim = yield* Simulator.Simulator
+      const response = yield* attempt((signal) => fetch(`${sim.url}${path}`, { method, signal }))
+      assert.nestedPropertyVal(yield* jsonOf(response), "error.message", says)
+      assert.strictEqual(response.status, status)
     }).pipe(simulated))
 })

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Deferred, Effect, Exit, Fiber, Layer, Redacted, Scope, Stream, Tracer } from "effect"
+import { Claude } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { IncomingMessage, request, ServerResponse } from "node:http"
 import { connect, Socket } from "node:net"
@@ -315,4 +316,21 @@ describe("a stream of events", () => {
       yield* Effect.yieldNow
       assert.strictEqual(made, 3)
     }))
+})
+
+describe("without a socket", () => {
+  it.live("timers have their turn while requests follow each other", () =>
+    Effect.gen(function*() {
+      const claude = yield* Claude.Claude
+      let isDue = false
+      setTimeout(() => {
+        isDue = true
+      }, 0)
+      let requests = 0
+      while (!isDue && requests < 2000) {
+        yield* claude.models.retrieve(hello.model)
+        requests++
+      }
+      assert.isBelow(requests, 2000)
+    }).pipe(Effect.provide(Claude.layerClient.pipe(Layer.provide(Simulator.layerClient())))))
 })

@@ -1,4 +1,5 @@
 /** The simulated API: which answer a request gets when nothing goes wrong. */
+import * as Operation from "effect-claude/Operation"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -18,13 +19,29 @@ export const endpoints: ReadonlyArray<Endpoint> = [
   ...FilesApi.endpoints
 ]
 
-/** Every other path. */
+/** Every other path: the API has no such route, or the simulator does not serve it. */
 export const nowhere: Endpoint = {
   path: "*",
   maxBytes,
   read: readUpload,
   methods: {},
-  otherwise: () => Effect.fail(ApiError.notFound("Not Found"))
+  otherwise: (request) => Effect.fail(unserved(request) ?? ApiError.notFound("Not Found"))
+}
+
+const unserved = ({ method, path }: ApiRequest): ApiError.ApiError | undefined => {
+  const operation = Operation.all.find((each) => each.method === method && isOn(each.route, path))
+  return operation && new ApiError.ApiError({
+    status: 501,
+    detail: `The simulator does not serve ${method} ${operation.route} (${operation.name}).`
+  })
+}
+
+/** Whether a path is one of a route: `/v1/skills/{skill_id}` has `/v1/skills/skill_1`. */
+const isOn = (route: string, path: string): boolean => {
+  const names = route.split("/")
+  const parts = path.split("/")
+  return names.length === parts.length &&
+    names.every((name, index) => name.startsWith("{") ? parts[index] !== "" : name === parts[index])
 }
 
 const authorize = (request: ApiRequest, { apiKeys }: Settings): Effect.Effect<void, ApiError.ApiError> => {
@@ -80,6 +97,8 @@ export const decorate = <E, R>(
 export const decide = (endpoint: Endpoint, settings: Settings): (request: ApiRequest) => Effect.Effect<Answer.Answer> =>
   Effect.fnUntraced(
     function*(request: ApiRequest) {
+      // The API says of a path that it does not have before it asks who wants to know.
+      if (endpoint === nowhere) return yield* endpoint.otherwise(request, settings)
       yield* authorize(request, settings)
       yield* checkVersion(request)
       const handler = endpoint.methods[request.method] ?? endpoint.otherwise

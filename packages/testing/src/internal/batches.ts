@@ -1,6 +1,7 @@
 /** The message batches that the simulated API holds. How one stands follows from its times and the clock alone. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
+import type { Asked } from "./requestBody.ts"
 
 export interface Request {
   readonly custom_id: string
@@ -16,6 +17,8 @@ export interface Batch {
   readonly cancelledAt: number | undefined
   /** Whom the requests are attributed to, as its header says. */
   readonly userProfileId: string | undefined
+  /** Which API it was sent to. */
+  readonly asked: Asked
   /** None once it is archived. */
   readonly requests: ReadonlyArray<Request>
   /** How many of the requests that came to an end failed, once somebody wanted to know. */

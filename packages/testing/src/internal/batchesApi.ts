@@ -8,7 +8,16 @@ import * as Stream from "effect/Stream"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import * as Batches from "./batches.ts"
-import { decodeLimit, type Endpoint, endpoint, first, type Handler, jsonBody, type Settings } from "./endpoint.ts"
+import {
+  askedOf,
+  decodeLimit,
+  type Endpoint,
+  endpoint,
+  first,
+  type Handler,
+  jsonBody,
+  type Settings
+} from "./endpoint.ts"
 import type * as Message from "./message.ts"
 import { decode, inputShouldBe, open, required, Text } from "./messageRequest.ts"
 import { readParams, replyTo } from "./messagesApi.ts"
@@ -65,7 +74,8 @@ const complaint = (params: Readonly<Record<string, unknown>>, batch: Batches.Bat
 }
 
 const check = Effect.fnUntraced(function*({ params }: Batches.Request, batch: Batches.Batch, settings: Settings) {
-  const checked = yield* readParams(params, settings)
+  const { user_profile_id: _, ...body } = params
+  const checked = yield* readParams(body, batch.asked, settings)
   const detail = complaint(params, batch)
   return detail === undefined ? checked : yield* ApiError.invalidRequest(detail)
 })
@@ -146,6 +156,7 @@ const createBatch: Handler = Effect.fnUntraced(function*(request, settings) {
     size: requests.length,
     cancelledAt: undefined,
     userProfileId: request.headers["anthropic-user-profile-id"],
+    asked: askedOf(request),
     requests: requests.map(({ custom_id, params }) => ({ custom_id, params })),
     errored: undefined
   }

@@ -1,9 +1,11 @@
 /** What the API says about a request whose fields are right each by itself, but not together. */
 import * as Predicate from "effect/Predicate"
+import * as Media from "./media.ts"
 import type { Block, CreateRequest } from "./messageRequest.ts"
 import type { ModelInfo } from "./models.ts"
 import { inputTokens } from "./prompt.ts"
 import { marks } from "./promptCache.ts"
+import * as ToolSchemas from "./toolSchemas.ts"
 
 type Complaint = string | undefined
 
@@ -93,7 +95,13 @@ const aboutToolResults = ({ messages }: CreateRequest): Complaint => {
       return `messages.${turn.index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${unknown}. Each ` +
         "`tool_result` block must have a corresponding `tool_use` block in the previous message."
     }
-    const open = used.filter((id) => !results.includes(id))
+    const repeated = results.find((id, index) => results.indexOf(id) < index)
+    if (repeated !== undefined) {
+      return `messages.${turn.index}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with ` +
+        `id: ${repeated}`
+    }
+    const isFirst = turn.blocks.slice(0, results.length).every(({ type }) => type === "tool_result")
+    const open = isFirst ? used.filter((id) => !results.includes(id)) : used
     if (open.length > 0) {
       return `messages.${before?.index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ` +
         `${
@@ -111,15 +119,22 @@ const takesPrefill = (model: string): boolean => {
   return major === undefined || Number(major) < 4 || (Number(major) === 4 && Number(minor) < 6)
 }
 
-const aboutPrefill = ({ messages, model }: CreateRequest): Complaint =>
-  messages.at(-1)?.role === "assistant" && !takesPrefill(model)
+/** A turn that paused goes on from what the assistant has said so far, tools of the API's own among it. */
+const hasPaused = (content: CreateRequest["messages"][number]["content"]): boolean =>
+  !Predicate.isString(content) && content.some(({ type }) => type === "server_tool_use" || type === "mcp_tool_use")
+
+const aboutPrefill = ({ messages, model }: CreateRequest): Complaint => {
+  const last = messages.at(-1)
+  return last?.role === "assistant" && !hasPaused(last.content) && !takesPrefill(model)
     ? "This model does not support assistant message prefill. The conversation must end with a user message."
     : undefined
+}
 
 /** The first complaint, or undefined where there is nothing wrong. */
 export const complaint = (request: CreateRequest, model: ModelInfo): Complaint =>
   aboutMaxTokens(request, model) ?? aboutThinking(request) ?? aboutToolChoice(request) ?? aboutCacheControl(request) ??
-    aboutToolResults(request) ?? aboutPrefill(request) ?? aboutLength(request, model)
+    aboutToolResults(request) ?? Media.complaint(request) ?? ToolSchemas.complaint(request) ?? aboutPrefill(request) ??
+    aboutLength(request, model)
 
 /** The files that a request reads. */
 export const fileIdsIn = (json: unknown): ReadonlyArray<string> => {

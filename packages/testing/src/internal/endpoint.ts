@@ -16,6 +16,8 @@ import type { Pacing } from "./pacing.ts"
 import type { PromptCache } from "./promptCache.ts"
 import type { ApiRequest, ReadUpload } from "./request.ts"
 import { readUpload, Upload } from "./request.ts"
+import type { Asked } from "./requestBody.ts"
+import type * as Threads from "./threads.ts"
 
 export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
@@ -26,6 +28,7 @@ export interface Settings {
   readonly promptCache: PromptCache
   readonly batches: Batches.Store
   readonly files: Files.Store
+  readonly threads: Threads.Store
   /** Where the simulator listens. */
   readonly url: string
   /** Headers that the journal hides, in lower case. */
@@ -99,3 +102,9 @@ export const decodeLimit = flow(
 /** Whether a beta is asked for, as older clients do in the query. */
 export const isBeta = ({ headers, query }: ApiRequest): boolean =>
   headers["anthropic-beta"] !== undefined || first(query.beta) === "true"
+
+/** Which API a request is for, and with which betas. */
+export const askedOf = (request: ApiRequest): Asked => ({
+  beta: isBeta(request),
+  betas: (request.headers["anthropic-beta"] ?? "").split(",").map((beta) => beta.trim())
+})

@@ -26,6 +26,12 @@ const refused = () =>
     cause: Object.assign(new Error(`connect ECONNREFUSED ${host}`), { code: "ECONNREFUSED", syscall: "connect" })
   })
 
+/** Lets timers and everything else have their turn, as a socket would: promises alone never do. */
+const turn: Effect.Effect<void> = Effect.callback((resume) => {
+  const immediate = setImmediate(() => resume(Effect.void))
+  return Effect.sync(() => clearImmediate(immediate))
+})
+
 export const make: Effect.Effect<Loopback, never, Scope.Scope> = Effect.gen(function*() {
   const open = new Set<Reply>()
   let closing = false
@@ -51,7 +57,7 @@ export const make: Effect.Effect<Loopback, never, Scope.Scope> = Effect.gen(func
     )
 
     const exchange = (request: Request, reply: Reply) =>
-      handler.pipe(
+      Effect.andThen(turn, handler).pipe(
         Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromWeb(request)),
         Effect.scoped,
         Effect.ensuring(Effect.sync(() => {

@@ -4,6 +4,7 @@ import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { createHash } from "node:crypto"
+import * as ApiTools from "./apiTools.ts"
 import type { Block, Fields } from "./cannedMessage.ts"
 import type { CreateRequest } from "./messageRequest.ts"
 import { lastUserText } from "./messageRequest.ts"
@@ -47,9 +48,12 @@ const escaped = (name: string): string => name.replace(/[^\w]/g, "\\$&")
 const isNamedIn = (text: string) => ({ name }: Tool): boolean =>
   name !== undefined && new RegExp(`(?<![\\w-])${escaped(name)}(?![\\w-])`, "i").test(text)
 
+const isCallable = (tool: Tool): boolean =>
+  tool.input_schema !== undefined || ApiTools.isServerTool(tool) || ApiTools.clientInput(tool) !== undefined
+
 /** The tools to call: those that the choice demands, or else those that the user names. */
 const called = (request: CreateRequest): ReadonlyArray<Tool> => {
-  const tools = (request.tools ?? []).filter(({ input_schema }) => input_schema !== undefined)
+  const tools = (request.tools ?? []).filter(isCallable)
   const choice = request.tool_choice ?? { type: "auto" }
   const named = tools.filter(isNamedIn(lastUserText(request)))
   const [first] = named
@@ -65,13 +69,17 @@ const called = (request: CreateRequest): ReadonlyArray<Tool> => {
   }
 }
 
+/** The uses of tools, those that the API runs itself first: their results are a part of the answer. */
 const toolUses = (request: CreateRequest): ReadonlyArray<MessageBlock> => {
   const seed = Hash.string(seedOf(request))
-  return called(request).map(({ input_schema, name = "" }) => ({
+  const tools = called(request)
+  const ran = tools.flatMap((tool) => ApiTools.serverBlocks(tool, String(seed)))
+  const asked = tools.filter((tool) => !ApiTools.isServerTool(tool)).map((tool): MessageBlock => ({
     type: "tool_use",
-    name,
-    input: sample(input_schema, `${name} ${seed}`)
+    name: tool.name ?? "",
+    input: ApiTools.clientInput(tool) ?? sample(tool.input_schema, `${tool.name} ${seed}`)
   }))
+  return ran.length > 0 && asked.length === 0 ? [...ran, { type: "text", text: text(request) }] : [...ran, ...asked]
 }
 
 const Document = Schema.Struct({

@@ -1,5 +1,6 @@
 /** A model's answer: what it says, how much of that fits, and what it costs. */
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
+import { serverToolUsage } from "./apiTools.ts"
 import * as CannedMessage from "./cannedMessage.ts"
 import { improvise } from "./improvise.ts"
 import type { CreateRequest } from "./messageRequest.ts"
@@ -127,7 +128,7 @@ const usage = (fitted: Fitted, { cache, inputTokens, serviceTier }: Costs): Mess
   cache_read_input_tokens: cache.read,
   inference_geo: null,
   output_tokens_details: { thinking_tokens: fitted.thinkingTokens },
-  server_tool_use: null,
+  server_tool_use: serverToolUsage(fitted.content),
   service_tier: serviceTier,
   speed: "standard"
 })

@@ -120,7 +120,7 @@ const Thinking = open({
       Schema.isGreaterThanOrEqualTo(1024, inputShouldBe("greater than or equal to 1024"))
     )
   ),
-  display: optionalOf(["summarized", "omitted"])
+  display: optional(Text, "a valid string")
 })
 
 const Format = open({

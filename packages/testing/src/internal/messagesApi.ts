@@ -4,19 +4,31 @@ import * as Effect from "effect/Effect"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import { complaint, fileIdsIn } from "./conversation.ts"
-import { credentialsOf, type Endpoint, endpoint, type Handler, isBeta, jsonBody, type Settings } from "./endpoint.ts"
+import {
+  askedOf,
+  credentialsOf,
+  type Endpoint,
+  endpoint,
+  type Handler,
+  isBeta,
+  jsonBody,
+  type Settings
+} from "./endpoint.ts"
 import * as Message from "./message.ts"
 import * as MessageAnswer from "./messageAnswer.ts"
 import * as MessageRequest from "./messageRequest.ts"
 import { usableModel } from "./modelsApi.ts"
 import { inputTokens } from "./prompt.ts"
 import type { CacheUsage } from "./promptCache.ts"
+import * as RequestBody from "./requestBody.ts"
 
 const decodeCreate = MessageRequest.decode(MessageRequest.CreateRequest)
 
 /** A request to create a message that nothing is wrong with. */
-export const readParams = Effect.fnUntraced(function*(body: unknown, settings: Settings) {
-  const params = yield* decodeCreate(body)
+export const readParams = Effect.fnUntraced(function*(body: unknown, asked: RequestBody.Asked, settings: Settings) {
+  const sent = yield* decodeCreate(body)
+  yield* checkFields("messages.create", body, asked)
+  const params = yield* settings.threads.whole(sent)
   const model = yield* usableModel(params.model, settings)
   const wrong = complaint(params, model)
   if (wrong !== undefined) return yield* ApiError.invalidRequest(wrong)
@@ -24,6 +36,16 @@ export const readParams = Effect.fnUntraced(function*(body: unknown, settings: S
   const missing = fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
   return missing === undefined ? params : yield* ApiError.notFound(`File not found: ${missing}`)
 })
+
+/** Refuses what the API knows no field, block or value for. */
+const checkFields = (
+  method: RequestBody.Method,
+  body: unknown,
+  asked: RequestBody.Asked
+): Effect.Effect<void, ApiError.ApiError> => {
+  const wrong = RequestBody.complaint(method, body, asked)
+  return wrong === undefined ? Effect.void : Effect.fail(ApiError.invalidRequest(wrong))
+}
 
 /** What the user says: what the model said before may name files that are gone. */
 const userTurns = ({ messages }: MessageRequest.CreateRequest) => messages.filter(({ role }) => role === "user")
@@ -44,7 +66,7 @@ export const replyTo = (
 }
 
 const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
-  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, settings))
+  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, askedOf(request), settings))
   const cached = yield* settings.promptCache.look(params)
   const { apiKey, bearer } = credentialsOf(request)
   const settle = yield* settings.limiter.admit({
@@ -57,6 +79,7 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
   const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
   const headers = yield* settle(reply.message.usage.output_tokens)
   yield* cached.write
+  settings.threads.hold(params, { id, content: reply.message.content.map((block) => ({ ...block })) })
   const answer = yield* MessageAnswer.answer(reply, {
     beta: isBeta(request),
     pacing: settings.pacing,
@@ -68,7 +91,9 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
 const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensRequest)
 
 const countTokens: Handler = Effect.fnUntraced(function*(request, settings) {
-  const params = yield* Effect.flatMap(jsonBody(request), decodeCountTokens)
+  const body = yield* jsonBody(request)
+  const params = yield* decodeCountTokens(body)
+  yield* checkFields("messages.countTokens", body, askedOf(request))
   yield* usableModel(params.model, settings)
   return Answer.json(200, { input_tokens: inputTokens(params) })
 })

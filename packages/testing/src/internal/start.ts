@@ -19,6 +19,7 @@ import type { Options } from "./options.ts"
 import * as Player from "./play.ts"
 import * as PromptCache from "./promptCache.ts"
 import * as Script from "./script.ts"
+import * as Threads from "./threads.ts"
 import * as Transport from "./transport.ts"
 import * as WriteNode from "./writeNode.ts"
 import * as WriteWeb from "./writeWeb.ts"
@@ -39,6 +40,7 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
       now: yield* Clock.currentTimeMillis,
       storageBytes: options.limits?.storageBytes
     }),
+    threads: Threads.make(),
     url: transport.url,
     secretHeaders: new Set(options.secretHeaders?.map((name) => name.toLowerCase()))
   }
@@ -81,6 +83,7 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
       Effect.andThen(Effect.sync(() => {
         settings.batches.clear()
         settings.files.reset()
+        settings.threads.clear()
         settings.promptCache.clear()
       })),
       Effect.andThen(player.play(initial)),
