@@ -17,6 +17,7 @@
  * @since 0.1.0
  * @stability stable
  */
+
 import { resources } from "./generated/operations.ts"
 
 /**

@@ -64,6 +64,7 @@
  * @since 0.1.0
  * @stability experimental
  */
+
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"

@@ -2,11 +2,13 @@ import type { BodyObject, BodyType, SdkModel } from "./model.ts"
 
 /** `generated/requestBodies.ts`: what the bodies of the message routes may hold. */
 export const emitRequestBodies = ({ requestBodies: { bodies, objects } }: SdkModel): string =>
-  `import type { Body, Fields } from "../body.ts"
-
-export const bodies = ${JSON.stringify(mapValues(bodies, render))} as const satisfies Readonly<Record<string, Body>>
-
-export const objects: Readonly<Record<string, Fields>> = ${JSON.stringify(mapValues(objects, renderFields))}`
+  [
+    `import type { Body, Fields } from "../body.ts"`,
+    `export const bodies = ${
+      JSON.stringify(mapValues(bodies, render))
+    } as const satisfies Readonly<Record<string, Body>>`,
+    `export const objects: Readonly<Record<string, Fields>> = ${JSON.stringify(mapValues(objects, renderFields))}`
+  ].join("\n\n")
 
 const mapValues = <A, B>(record: Readonly<Record<string, A>>, f: (value: A) => B): Readonly<Record<string, B>> =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]))

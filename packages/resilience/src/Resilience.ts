@@ -50,6 +50,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Interceptor from "effect-claude/Interceptor"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
