@@ -120,17 +120,31 @@ export class Trip extends Trace {
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     // Answers that were not handed on end just before.
     return Effect.suspend(() => {
-      const { call, interceptor, listeners, madeScope } = this
-      const { ended } = interceptor
-      const closed = madeScope === undefined ? Effect.void : survive(Scope.close(madeScope, exit))
-      if (ended === undefined && listeners.length === 0) return closed
-      // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
-      const end = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
-      const hooks = [...listeners, (end: End) => ended?.(call, end) ?? Effect.void]
-      const run = Effect.forEach(hooks, (hook) => survive(Effect.suspend(() => hook(end))), { discard: true })
-      // The end of a stream comes where it is read, which may be outside the call's span.
-      return Effect.andThen(Effect.provideService(within(interceptor, run), Tracer.ParentSpan, this.span), closed)
+      const told = this.tell(outcome, exit)
+      const { madeScope } = this
+      return madeScope === undefined ? told : Effect.flatMap(told, () => {
+        const closing = Scope.closeUnsafe(madeScope, exit)
+        return closing === undefined ? Effect.void : survive(closing)
+      })
     })
+  }
+
+  private tell(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
+    const { call, interceptor, listeners, span } = this
+    const { ended } = interceptor
+    const hooks = ended === undefined ? listeners : [...listeners, (end: End) => ended(call, end)]
+    if (hooks.length === 0) return Effect.void
+    // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
+    const end = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
+    const told = (hook: (end: End) => Effect.Effect<void>) => survive(Effect.suspend(() => hook(end)))
+    const [first, ...more] = hooks
+    const all = first !== undefined && more.length === 0 ? told(first) : Effect.forEach(hooks, told, { discard: true })
+    // The end of a stream comes where it is read, which may be outside the call's span.
+    return Effect.updateContext(all, (context: Context.Context<never>) =>
+      context.pipe(
+        Context.add(RunningHooks, [...Context.get(context, RunningHooks), interceptor]),
+        Context.add(Tracer.ParentSpan, span)
+      ))
   }
 }
 
