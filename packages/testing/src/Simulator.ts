@@ -8,7 +8,8 @@
  *
  * `POST /v1/messages` (streaming too), `POST /v1/messages/count_tokens`, `GET /v1/models` and `GET /v1/models/:id`; all
  * of `/v1/messages/batches`, where a batch takes `batchDuration` of the clock; and all of `/v1/files`. Nothing of an
- * upload is kept but its name, type and size, since the API gives back only what a tool made: the `files` option.
+ * upload is kept but its name, type and size, since the API gives back only what a tool made: the `files` option. For
+ * clients of Amazon Bedrock and Vertex AI, their paths to messages, streams and token counts.
  *
  * **Gotchas**
  *

@@ -11,12 +11,13 @@ import * as Stream from "effect/Stream"
 import type * as Fault from "../Fault.ts"
 import * as Answer from "./answer.ts"
 import * as Api from "./api.ts"
-import * as ApiError from "./apiError.ts"
+import type * as ApiError from "./apiError.ts"
 import type * as Endpoint from "./endpoint.ts"
 import { hideSecrets } from "./hidden.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal, JournalEntry, Outcome } from "./journal.ts"
 import type { Outage } from "./outage.ts"
+import type { Platform } from "./platform.ts"
 import type { Target } from "./play.ts"
 import { type ApiRequest, bodyOf, type Incoming, type Upload } from "./request.ts"
 
@@ -64,14 +65,16 @@ const incoming = (request: HttpServerRequest.HttpServerRequest): Incoming<HttpSe
 type Params = ApiRequest["params"]
 
 /** The model that a request names, in its body or in its path. */
-const modelOf = (upload: Upload, params: Params): string | undefined => {
+const modelOf = (upload: Upload, params: Params, { modelId }: Platform): string | undefined => {
   const body = bodyOf(upload)
-  return Predicate.hasProperty(body, "model") && Predicate.isString(body.model) ? body.model : params.model_id
+  const named = Predicate.hasProperty(body, "model") && Predicate.isString(body.model) ? body.model : params.model_id
+  return named && modelId(named)
 }
 
 /** Handles every request to one path. */
 export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   const { isClosing, journal, nextFault, nextRequestId, outage, settings, write } = services
+  const { platform } = endpoint
   const decide = Api.decide(endpoint, settings)
 
   const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status" | "usage">) {
@@ -97,12 +100,17 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   })
 
   const respond = (request: ApiRequest, fault: Fault.Fault, amend: Amend) => {
-    const normal = Effect.catchDefect(decide(request), (defect) =>
-      Effect.succeed(
-        ApiError.answer(request.requestId, { status: 500, message: `The simulator failed: ${defect}` })
-      ))
     const { requestId } = request
-    return Api.decorate(inject(fault, { requestId, normal, refuse: outage.begin }), requestId).pipe(
+    const refusal = (error: ApiError.Refusal) => platform.refusal(requestId, error)
+    const normal = Effect.catchDefect(
+      decide(request),
+      (defect) => Effect.succeed(refusal({ status: 500, message: `The simulator failed: ${defect}` }))
+    )
+    return inject(fault, { requestId, normal, refusal, refuse: outage.begin }).pipe(
+      Effect.zipWith(DateTime.now, (answer, now) => ({
+        ...answer,
+        headers: platform.headers(requestId, now, answer.headers)
+      })),
       Effect.tap(({ status, usage }) => amend({ status, usage }))
     )
   }
@@ -116,7 +124,7 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
     if (yield* outage.isOn) return yield* Effect.ignore(write(request, Answer.disconnect("reset")))
 
     const { method, path } = description
-    const fault = yield* nextFault({ method, path, model: modelOf(upload, params) })
+    const fault = yield* nextFault({ method, path, model: modelOf(upload, params, platform) })
     const { amend, requestId } = yield* record({
       ...description,
       body: bodyOf(upload),

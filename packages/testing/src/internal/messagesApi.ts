@@ -4,22 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import { complaint, fileIdsIn } from "./conversation.ts"
-import {
-  askedOf,
-  credentialsOf,
-  type Endpoint,
-  endpoint,
-  type Handler,
-  isBeta,
-  jsonBody,
-  type Settings
-} from "./endpoint.ts"
+import { askedOf, type Endpoint, endpoint, type Handler, isBeta, jsonBody, type Settings } from "./endpoint.ts"
 import * as Message from "./message.ts"
 import * as MessageAnswer from "./messageAnswer.ts"
 import * as MessageRequest from "./messageRequest.ts"
 import { usableModel } from "./modelsApi.ts"
 import { inputTokens } from "./prompt.ts"
 import type { CacheUsage } from "./promptCache.ts"
+import { credentialsOf } from "./request.ts"
 import * as RequestBody from "./requestBody.ts"
 
 const decodeCreate = MessageRequest.decode(MessageRequest.CreateRequest)
@@ -65,7 +57,7 @@ export const replyTo = (
   })
 }
 
-const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
+export const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
   const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, askedOf(request), settings))
   const cached = yield* settings.promptCache.look(params)
   const { apiKey, bearer } = credentialsOf(request)
@@ -90,7 +82,7 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
 
 const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensRequest)
 
-const countTokens: Handler = Effect.fnUntraced(function*(request, settings) {
+export const countTokens: Handler = Effect.fnUntraced(function*(request, settings) {
   const body = yield* jsonBody(request)
   const params = yield* decodeCountTokens(body)
   yield* checkFields("messages.countTokens", body, askedOf(request))

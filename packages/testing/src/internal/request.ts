@@ -25,6 +25,12 @@ export interface ApiRequest {
   readonly requestId: string
 }
 
+/** Who asks, in either form. */
+export const credentialsOf = ({ headers }: ApiRequest) => ({
+  apiKey: headers["x-api-key"],
+  bearer: /^bearer +(.*)$/i.exec(headers.authorization ?? "")?.[1]
+})
+
 /** The body as the journal shows it. */
 export const bodyOf: (upload: Upload) => unknown = Upload.$match({
   Json: ({ value }) => value,
