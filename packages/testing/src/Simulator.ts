@@ -50,6 +50,7 @@ import type { JournalEntry } from "./internal/journal.ts"
 import type * as CreateRequest from "./internal/messageRequest.ts"
 import type { Options } from "./internal/options.ts"
 import * as Start from "./internal/start.ts"
+import type * as Replies from "./Replies.ts"
 import type * as Scenario from "./Scenario.ts"
 
 export type { GivenFile } from "./internal/files.ts"
@@ -85,13 +86,15 @@ export class Simulator extends Context.Service<Simulator, {
   readonly script: (faults: Iterable<Fault.Fault>) => Effect.Effect<void>
   /** Plays a scenario from now on, instead of the one before it. It decides where the script is empty. */
   readonly play: (scenario: Scenario.Scenario) => Effect.Effect<void>
+  /** Answers messages with these from now on, instead of the `replies` option. The first that fits counts. */
+  readonly answer: (replies: Replies.Replies) => Effect.Effect<void>
   /** The requests so far, in order of arrival. A request arrives when all of its body has. */
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
   /** How many scripted faults are yet to strike. `Fault.refused` strikes as soon as it is next. */
   readonly remaining: Effect.Effect<number>
   /**
-   * Forgets script, journal, batches, uploads and what prompts are cached, plays the `scenario` option from its start, and
-   * comes up if `Fault.refused` made it go down. Requests under way are finished, but not written down.
+   * Forgets script, journal, batches, uploads and what prompts are cached, goes back to the `scenario` option from its
+   * start and to the `replies` option, and comes up if `Fault.refused` made it go down. Requests under way are finished, but not written down.
    */
   readonly reset: Effect.Effect<void>
   /**

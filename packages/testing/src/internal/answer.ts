@@ -5,6 +5,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type * as Fault from "../Fault.ts"
 import type { AnyMessage } from "./cannedMessage.ts"
 
 /** How an exchange stops short of a complete answer. */
@@ -41,6 +42,15 @@ export interface Answer {
   readonly body: Body
   /** The tokens that a message costs. */
   readonly usage?: AnyMessage["usage"] | undefined
+  /** Why the request is refused, if it is. */
+  readonly error?: Reason | undefined
+  /** What goes wrong with the answer, where the one who canned it wants that. */
+  readonly fault?: Fault.Fault | undefined
+}
+
+export interface Reason {
+  readonly type: string
+  readonly message: string
 }
 
 const encoder = new TextEncoder()

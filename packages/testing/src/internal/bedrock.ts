@@ -78,13 +78,18 @@ const modelId = (id: string): string => id.replace(/^.*anthropic\./, "").replace
 export const bedrock: Platform = {
   admit,
   modelId,
-  refusal: (_requestId, { message, status, type }) =>
-    Answer.withHeaders(
-      Answer.json(statusOf(status), {
-        message: message ?? ApiError.body("", { status, type }).error.message
-      }),
-      { "x-amzn-errortype": `${exceptionOf(statusOf(status))}:http://internal.amazon.com/coral/com.amazon.bedrock/` }
-    ),
+  refusal: (requestId, refusal) => {
+    const error = ApiError.reasonOf(ApiError.body(requestId, refusal))
+    const status = statusOf(refusal.status)
+    return {
+      ...Answer.json(status, { message: error.message }),
+      headers: {
+        "content-type": "application/json",
+        "x-amzn-errortype": `${exceptionOf(status)}:http://internal.amazon.com/coral/com.amazon.bedrock/`
+      },
+      error
+    }
+  },
   headers: (requestId, _now, headers) => ({
     "x-amzn-requestid": requestId,
     ...Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith("anthropic-")))

@@ -16,6 +16,7 @@ import type * as Models from "./models.ts"
 import type { Pacing } from "./pacing.ts"
 import type { Platform } from "./platform.ts"
 import type { PromptCache } from "./promptCache.ts"
+import type { ReplyRules } from "./replyRules.ts"
 import type { ApiRequest, ReadUpload } from "./request.ts"
 import { readUpload, Upload } from "./request.ts"
 import type { Asked } from "./requestBody.ts"
@@ -25,6 +26,7 @@ export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
   readonly models: ReadonlyArray<Models.ModelInfo>
   readonly reply: Message.Reply | undefined
+  readonly replies: ReplyRules
   readonly pacing: Pacing | undefined
   readonly limiter: Limits.Limiter
   readonly promptCache: PromptCache

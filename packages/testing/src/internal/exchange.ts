@@ -77,12 +77,13 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   const { platform } = endpoint
   const decide = Api.decide(endpoint, settings)
 
-  const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "requestId" | "status" | "usage">) {
+  const record = Effect.fnUntraced(function*(entry: Omit<JournalEntry, "error" | "requestId" | "status" | "usage">) {
     const requestId = yield* nextRequestId
     const amend = yield* journal.record({
       ...hideSecrets(entry, settings.secretHeaders),
       requestId,
       status: undefined,
+      error: undefined,
       usage: undefined
     })
     return { amend, requestId }
@@ -106,12 +107,20 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
       decide(request),
       (defect) => Effect.succeed(refusal({ status: 500, message: `The simulator failed: ${defect}` }))
     )
-    return inject(fault, { requestId, normal, refusal, refuse: outage.begin }).pipe(
+    const injected = (fault: Fault.Fault, normal: Effect.Effect<Answer.Answer, Answer.Disconnect>) =>
+      inject(fault, { requestId, normal, refusal, refuse: outage.begin })
+    // A canned answer may bring a fault of its own.
+    const canned = Effect.flatMap(normal, (answer) => {
+      const { fault } = answer
+      if (fault === undefined) return Effect.succeed(answer)
+      return Effect.andThen(amend({ fault: fault._tag }), injected(fault, Effect.succeed(answer)))
+    })
+    return injected(fault, canned).pipe(
       Effect.zipWith(DateTime.now, (answer, now) => ({
         ...answer,
         headers: platform.headers(requestId, now, answer.headers)
       })),
-      Effect.tap(({ status, usage }) => amend({ status, usage }))
+      Effect.tap(({ error, status, usage }) => amend({ error, status, usage }))
     )
   }
 

@@ -101,7 +101,7 @@ export const inject = (
   fault: Fault.Fault,
   request: {
     readonly requestId: string
-    readonly normal: Effect.Effect<Answer.Answer>
+    readonly normal: Exchange
     /** An error in the shape of the platform. */
     readonly refusal: (error: ApiError.Refusal) => Answer.Answer
     /** Takes the server down for so long. */

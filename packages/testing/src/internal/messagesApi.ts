@@ -1,6 +1,7 @@
 /** `/v1/messages` and token counting. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Reply } from "../Replies.ts"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import { complaint, fileIdsIn } from "./conversation.ts"
@@ -11,6 +12,7 @@ import * as MessageRequest from "./messageRequest.ts"
 import { usableModel } from "./modelsApi.ts"
 import { inputTokens } from "./prompt.ts"
 import type { CacheUsage } from "./promptCache.ts"
+import * as ReplyRules from "./replyRules.ts"
 import { credentialsOf } from "./request.ts"
 import * as RequestBody from "./requestBody.ts"
 
@@ -44,15 +46,20 @@ const userTurns = ({ messages }: MessageRequest.CreateRequest) => messages.filte
 
 export const replyTo = (
   params: MessageRequest.CreateRequest,
-  how: { readonly id: string; readonly cache: CacheUsage; readonly serviceTier: "standard" | "batch" },
+  how: {
+    readonly id: string
+    readonly cache: CacheUsage
+    readonly serviceTier: "standard" | "batch"
+    readonly canned: Reply | undefined
+  },
   { models, reply }: Settings
 ): Message.Written => {
-  const { cache, id, serviceTier } = how
+  const { cache, canned, id, serviceTier } = how
   const model = models.find(({ id }) => id === params.model)
   return Message.reply(params, {
     id,
     contextWindow: model?.max_input_tokens ?? Infinity,
-    source: reply,
+    source: (canned && ReplyRules.fieldsOf(canned)) ?? reply,
     costs: { inputTokens: inputTokens(params), cache, serviceTier }
   })
 }
@@ -68,16 +75,17 @@ export const createMessage: Handler = Effect.fnUntraced(function*(request, setti
     inputTokens: inputTokens(params) - cached.usage.read
   })
   const id = request.requestId.replace(/^req/, "msg")
-  const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
+  const canned = settings.replies.take(params)
+  const reply = replyTo(params, { id, cache: cached.usage, canned, serviceTier: "standard" }, settings)
   const headers = yield* settle(reply.message.usage.output_tokens)
   yield* cached.write
   settings.threads.hold(params, { id, content: reply.message.content.map((block) => ({ ...block })) })
   const answer = yield* MessageAnswer.answer(reply, {
     beta: isBeta(request),
-    pacing: settings.pacing,
+    pacing: canned?.pacing ?? settings.pacing,
     stream: params.stream === true
   })
-  return { ...Answer.withHeaders(answer, headers), usage: reply.message.usage }
+  return { ...Answer.withHeaders(answer, headers), usage: reply.message.usage, fault: canned?.fault }
 })
 
 const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensRequest)

@@ -33,11 +33,11 @@ export const vertex: Platform = {
       : Effect.fail(new ApiError.ApiError({ status: 401, detail: missingCredentials })),
   modelId,
   refusal: (requestId, refusal) => {
-    const { error } = ApiError.body(requestId, refusal)
+    const error = ApiError.reasonOf(ApiError.body(requestId, refusal))
     const status = statuses.get(refusal.status)
     return status === undefined
       ? ApiError.answer(requestId, refusal)
-      : Answer.json(refusal.status, { error: { code: refusal.status, message: error.message, status } })
+      : { ...Answer.json(refusal.status, { error: { code: refusal.status, message: error.message, status } }), error }
   },
   headers: (requestId, _now, headers) => ({
     "request-id": requestId,

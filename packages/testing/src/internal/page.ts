@@ -1,0 +1,3 @@
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+
+export const response = HttpServerResponse.html("<!DOCTYPE html><title>Simulated Claude API</title>")
