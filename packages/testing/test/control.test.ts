@@ -122,7 +122,7 @@ describe("the paths of control", () => {
       assert.include(text, "canned")
       yield* post(sim, "/v1/messages", { ...hello, tempo: 1 })
       const state = yield* Effect.flatMap(get(sim, "/__simulator/state"), jsonOf)
-      assert.deepInclude(state, { faults: 0, replies: 1 })
+      assert.deepInclude(state, { requests: 2, faults: 0, replies: 1 })
       assert.deepInclude((state as { limits: ReadonlyArray<object> }).limits[0], {
         key: 1,
         group: "opus-5",
@@ -135,6 +135,9 @@ describe("the paths of control", () => {
         `"error":{"type":"invalid_request_error","message":"tempo: Extra inputs are not permitted"}`
       )
       for (const seen of [journal, JSON.stringify(state)]) assert.notInclude(seen, Redacted.value(sim.apiKey))
+      const latest = yield* Effect.flatMap(get(sim, "/__simulator/journal?last=1"), jsonOf)
+      assert.deepInclude((latest as ReadonlyArray<object>)[0], { status: 400 })
+      assert.lengthOf(latest as ReadonlyArray<object>, 1)
       yield* post(sim, "/__simulator/reset", {})
       assert.deepStrictEqual(yield* Effect.flatMap(get(sim, "/__simulator/journal"), jsonOf), [])
     }).pipe(Effect.provide(Simulator.layer({ control: true, limits: { requestsPerMinute: 10 } }))))

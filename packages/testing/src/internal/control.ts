@@ -1,7 +1,7 @@
 /** Paths for whoever runs the simulator as a server, and has only HTTP to steer it. They want no credentials. */
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
-import type * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Schema from "effect/Schema"
 import * as Fault from "../Fault.ts"
@@ -9,7 +9,7 @@ import * as Replies from "../Replies.ts"
 import * as Scenario from "../Scenario.ts"
 import type { JournalEntry } from "./journal.ts"
 import type { BucketState } from "./limits.ts"
-import * as Page from "./page.ts"
+import * as Page from "./page/response.ts"
 import { JsonProblem, parse, reading } from "./reading.ts"
 
 /** What can be steered. */
@@ -25,6 +25,7 @@ export interface Controls {
 /** What can be watched besides. */
 export interface Stage extends Controls {
   readonly state: Effect.Effect<{
+    readonly requests: number
     readonly faults: number
     readonly replies: number
     readonly connections: number
@@ -85,6 +86,11 @@ export const routes = ({ answer, host, journal, play, remaining, reset, script, 
       Effect.map(HttpServerResponse.setHeaders(noStore))
     )
   }
+  const lastOf: Handler<never> = (request) =>
+    Effect.map(journal, (entries) => {
+      const last = Number(HttpServerRequest.searchParamsFromURL(new URL(request.url, "http://simulator"))["last"])
+      return HttpServerResponse.jsonUnsafe(last > 0 ? entries.slice(-last) : entries)
+    })
   const show = <A>(value: Effect.Effect<A>): Handler<never> => () => Effect.map(value, HttpServerResponse.jsonUnsafe)
   const order = <A>(act: (body: unknown) => Effect.Effect<A, JsonProblem>): Handler<JsonProblem> => (request) =>
     Effect.map(Effect.flatMap(bodyOf(request), act), HttpServerResponse.jsonUnsafe)
@@ -100,7 +106,7 @@ export const routes = ({ answer, host, journal, play, remaining, reset, script, 
 
   return [
     HttpRouter.route("GET", "/__simulator", guarded(() => Effect.succeed(Page.response))),
-    HttpRouter.route("GET", "/__simulator/journal", guarded(show(journal))),
+    HttpRouter.route("GET", "/__simulator/journal", guarded(lastOf)),
     HttpRouter.route("GET", "/__simulator/state", guarded(show(state))),
     HttpRouter.route("POST", "/__simulator/faults", guarded(order(faults))),
     HttpRouter.route("POST", "/__simulator/replies", guarded(order(replies))),

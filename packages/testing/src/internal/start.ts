@@ -74,6 +74,7 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
     reset
   }
   const state = Effect.all({
+    requests: Effect.map(journal.entries, ({ length }) => length),
     faults: script.remaining,
     replies: Effect.sync(settings.replies.remaining),
     connections: transport.openConnections,
