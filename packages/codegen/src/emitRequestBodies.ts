@@ -2,7 +2,7 @@ import type { BodyObject, BodyType, SdkModel } from "./model.ts"
 
 /** `generated/requestBodies.ts`: what the bodies of the message routes may hold. */
 export const emitRequestBodies = ({ requestBodies: { bodies, objects } }: SdkModel): string =>
-  `import type { Body, Fields } from "../body.ts"
+  `import type { Body, Fields } from ${JSON.stringify("../body.ts")}
 
 export const bodies = ${JSON.stringify(mapValues(bodies, render))} as const satisfies Readonly<Record<string, Body>>
 
