@@ -258,6 +258,18 @@ describe("what only one platform has", () => {
       assert.deepStrictEqual(Object.keys(JSON.parse(refused.text) as object), ["message"])
     }).pipe(Effect.provide(Simulator.layer())))
 
+  it.live.each([
+    "eu.anthropic.claude-opus-5-5-v1:0",
+    "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-opus-5-5-v1:0",
+    "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-opus-5-5"
+  ])("%s is a model, with its signs escaped as Amazon's own clients do", (id) =>
+    Effect.gen(function*() {
+      const path = `/model/${encodeURIComponent(id)}/invoke`
+      const sent = { ...body, anthropic_version: "bedrock-2023-05-31" }
+      const answer = yield* post(path, { authorization: "Bearer key" }, sent)
+      assert.strictEqual(answer.status, 200, answer.text)
+    }).pipe(Effect.provide(Simulator.layer())))
+
   it.live("limits count per AWS access key", () =>
     Effect.gen(function*() {
       const { url } = yield* Simulator.Simulator

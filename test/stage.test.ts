@@ -139,6 +139,8 @@ Services.describeWith(Services.chromium, "the page of the simulator", (found) =>
       const other = Context.get(yield* Layer.build(Layer.fresh(Simulator.layer())), Simulator.Simulator)
       const browser = yield* browserOf(found)
       const page = yield* look(() => browser.newPage())
+      const framed = yield* look(() => page.goto(`${url}/__simulator`))
+      assert.include(framed?.headers()["content-security-policy"], "frame-ancestors 'none'")
       yield* look(() => page.goto(`${other.url}/elsewhere`))
       const outcomes = yield* look(() =>
         page.evaluate(async (url) => {

@@ -94,7 +94,8 @@ export class Simulator extends Context.Service<Simulator, {
   readonly remaining: Effect.Effect<number>
   /**
    * Forgets script, journal, batches, uploads and what prompts are cached, goes back to the `scenario` option from its
-   * start and to the `replies` option, and comes up if `Fault.refused` made it go down. Requests under way are finished, but not written down.
+   * start and to the `replies` option, and comes up if `Fault.refused` made it go down. Requests under way are finished,
+   * but not written down.
    */
   readonly reset: Effect.Effect<void>
   /**

@@ -135,6 +135,10 @@ describe("the paths of control", () => {
         `"error":{"type":"invalid_request_error","message":"tempo: Extra inputs are not permitted"}`
       )
       for (const seen of [journal, JSON.stringify(state)]) assert.notInclude(seen, Redacted.value(sim.apiKey))
+      yield* post(sim, "/v1/messages", "{ \"key\": sk-ant-1234")
+      const malformed = yield* Effect.flatMap(get(sim, "/__simulator/journal?last=1"), textOf)
+      assert.match(malformed, /The request body is not valid JSON: /)
+      assert.notInclude(malformed, "sk-ant")
       const latest = yield* Effect.flatMap(get(sim, "/__simulator/journal?last=1"), jsonOf)
       assert.deepInclude((latest as ReadonlyArray<object>)[0], { status: 400 })
       assert.lengthOf(latest as ReadonlyArray<object>, 1)

@@ -81,8 +81,9 @@ const flags = {
 const loaded = <A, E, R>(given: Option.Option<string>, load: (given: string) => Effect.Effect<A, E, R>) =>
   Option.match(given, { onNone: () => Effect.undefined, onSome: load })
 
-const line = ({ fault, method, outcome, path, receivedAt, requestId, status }: Simulator.JournalEntry): string =>
-  [DateTime.formatIso(receivedAt), method, path, status ?? "-", fault ?? "-", outcome, requestId].join("  ")
+const line = ({ error, fault, method, outcome, path, receivedAt, requestId, status }: Simulator.JournalEntry): string =>
+  [DateTime.formatIso(receivedAt), method, path, status ?? "-", fault ?? "-", outcome, requestId, error?.message ?? ""]
+    .join("  ").trimEnd()
 
 const start = (options: Simulator.Options) =>
   Layer.build(Simulator.layer(options)).pipe(

@@ -62,6 +62,8 @@ const incoming = (request: HttpServerRequest.HttpServerRequest): Incoming<HttpSe
     ? { headers: request.headers, stream: Stream.empty }
     : request
 
+const isNone = Predicate.isTagged("None")
+
 type Params = ApiRequest["params"]
 
 /** The model that a request names, in its body or in its path. */
@@ -109,11 +111,12 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
     )
     const injected = (fault: Fault.Fault, normal: Effect.Effect<Answer.Answer, Answer.Disconnect>) =>
       inject(fault, { requestId, normal, refusal, refuse: outage.begin })
-    // A canned answer may bring a fault of its own.
+    // A canned answer may bring a fault of its own. The journal names the first that strikes.
     const canned = Effect.flatMap(normal, (answer) => {
-      const { fault } = answer
-      if (fault === undefined) return Effect.succeed(answer)
-      return Effect.andThen(amend({ fault: fault._tag }), injected(fault, Effect.succeed(answer)))
+      const own = answer.fault
+      if (own === undefined || isNone(own)) return Effect.succeed(answer)
+      const struck = isNone(fault) ? amend({ fault: own._tag }) : Effect.void
+      return Effect.andThen(struck, injected(own, Effect.succeed(answer)))
     })
     return injected(fault, canned).pipe(
       Effect.zipWith(DateTime.now, (answer, now) => ({
@@ -137,7 +140,7 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
     const { amend, requestId } = yield* record({
       ...description,
       body: bodyOf(upload),
-      fault: Predicate.isTagged(fault, "None") ? undefined : fault._tag,
+      fault: isNone(fault) ? undefined : fault._tag,
       outcome: "pending"
     })
     const apiRequest = { ...description, headers: request.headers, params, upload, requestId }

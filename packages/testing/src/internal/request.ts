@@ -54,7 +54,8 @@ const parse = (bytes: Uint8Array): Upload =>
   Result.match(
     Result.try({
       try: (): unknown => JSON.parse(decoder.decode(bytes)),
-      catch: (cause) => cause instanceof Error ? cause.message : String(cause)
+      // Without the piece of the body that follows: the journal tells this, and there may be a secret in it.
+      catch: (cause) => cause instanceof Error ? cause.message.replace(/, (?:\.{3})?"[^]*$/, "") : String(cause)
     }),
     {
       onSuccess: (value) => isDeeper(value, maxDepth) ? malformed("recursion limit exceeded") : Upload.Json({ value }),
