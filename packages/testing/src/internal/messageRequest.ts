@@ -159,6 +159,7 @@ export const CreateRequest = open({
   stream: optional(Schema.Boolean, "a valid boolean"),
   temperature: optional(unitInterval, "a valid number"),
   top_p: optional(unitInterval, "a valid number"),
+  top_k: optional(Schema.Number, "a valid integer"),
   stop_sequences: optional(
     Schema.Array(Text).check(
       Schema.makeFilter((sequences: ReadonlyArray<string>) => !sequences.some(isBlank), {
@@ -167,7 +168,10 @@ export const CreateRequest = open({
     ),
     "a valid list"
   ),
-  output_config: optional(open({ format: optional(Format, "a valid dictionary") }), "a valid dictionary"),
+  output_config: optional(
+    open({ effort: optional(Text, "a valid string"), format: optional(Format, "a valid dictionary") }),
+    "a valid dictionary"
+  ),
   output_format: optional(Format, "a valid dictionary")
 })
 

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
-import { complaint, fileIdsIn } from "./conversation.ts"
+import * as Conversation from "./conversation.ts"
 import {
   askedOf,
   credentialsOf,
@@ -17,6 +17,8 @@ import {
 import * as Message from "./message.ts"
 import * as MessageAnswer from "./messageAnswer.ts"
 import * as MessageRequest from "./messageRequest.ts"
+import * as ModelChecks from "./modelChecks.ts"
+import * as Models from "./models.ts"
 import { usableModel } from "./modelsApi.ts"
 import { inputTokens } from "./prompt.ts"
 import type { CacheUsage } from "./promptCache.ts"
@@ -30,11 +32,13 @@ export const readParams = Effect.fnUntraced(function*(body: unknown, asked: Requ
   yield* checkFields("messages.create", body, asked)
   const params = yield* settings.threads.whole(sent)
   const model = yield* usableModel(params.model, settings)
-  const wrong = complaint(params, model)
+  const wrong = Conversation.complaint(params) ?? ModelChecks.complaint(params, model)
   if (wrong !== undefined) return yield* ApiError.invalidRequest(wrong)
   const now = yield* Clock.currentTimeMillis
-  const missing = fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
-  return missing === undefined ? params : yield* ApiError.notFound(`File not found: ${missing}`)
+  const missing = Conversation.fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
+  if (missing !== undefined) return yield* ApiError.notFound(`File not found: ${missing}`)
+  // What answers is the snapshot that an alias stands for.
+  return { ...params, model: model.info.id }
 })
 
 /** Refuses what the API knows no field, block or value for. */
@@ -56,7 +60,7 @@ export const replyTo = (
   { models, reply }: Settings
 ): Message.Written => {
   const { cache, id, serviceTier } = how
-  const model = models.find(({ id }) => id === params.model)
+  const model = Models.find(models, params.model)?.info
   return Message.reply(params, {
     id,
     contextWindow: model?.max_input_tokens ?? Infinity,
