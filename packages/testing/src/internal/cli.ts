@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scenario from "../Scenario.ts"
 import * as Simulator from "../Simulator.ts"
+import * as Models from "./models.ts"
 
 /** Something that the user can mend. Its message is all that they need. */
 export class UsageProblem extends Data.TaggedError("UsageProblem")<{ readonly message: string }> {}
@@ -34,6 +35,12 @@ const flags = {
     Flag.withAlias("s"),
     Flag.withMetavar("file"),
     Flag.withDescription("A JSON file that says what goes wrong, and when. Default: nothing does"),
+    Flag.optional
+  ),
+  models: Flag.String("models").pipe(
+    Flag.withAlias("m"),
+    Flag.withMetavar("file"),
+    Flag.withDescription("A JSON array of the models to serve: ids, or what they take. Default: those of the SDK"),
     Flag.optional
   ),
   apiKey: Flag.String("api-key").pipe(
@@ -61,15 +68,20 @@ const flags = {
   )
 }
 
-const load = Effect.fnUntraced(function*(file: string) {
-  const fs = yield* FileSystem.FileSystem
-  const text = yield* fs.readFileString(file).pipe(
-    Effect.mapError(({ message }) => new UsageProblem({ message: `The scenario cannot be read: ${message}` }))
-  )
-  return yield* Scenario.fromJson(text).pipe(
-    Effect.mapError(({ message }) => new UsageProblem({ message: `${file} is no scenario: ${message}` }))
-  )
-})
+/** What a file says, if one is named: `what` is it, and `kind` is what its text should be. */
+const load = <A>(
+  file: Option.Option<string>,
+  [what, kind]: readonly [string, string],
+  decode: (text: string) => Effect.Effect<A, Schema.SchemaError>
+) =>
+  Effect.transposeOption(Option.map(file, (file) =>
+    FileSystem.FileSystem.pipe(
+      Effect.flatMap((fs) => fs.readFileString(file)),
+      Effect.mapError(({ message }) => new UsageProblem({ message: `${what} cannot be read: ${message}` })),
+      Effect.flatMap((text) =>
+        Effect.mapError(decode(text), ({ message }) => new UsageProblem({ message: `${file} is ${kind}: ${message}` }))
+      )
+    ))).pipe(Effect.map(Option.getOrUndefined))
 
 const line = ({ fault, method, outcome, path, receivedAt, requestId, status }: Simulator.JournalEntry): string =>
   [DateTime.formatIso(receivedAt), method, path, status ?? "-", fault ?? "-", outcome, requestId].join("  ")
@@ -87,11 +99,9 @@ const start = (options: Simulator.Options) =>
 export const command = Command.make(
   "claude-simulator",
   flags,
-  Effect.fnUntraced(function*({ apiKey, host, port, quiet, scenario, timeToFirstToken, tokensPerSecond }) {
-    const rules = yield* Option.match(scenario, {
-      onNone: () => Effect.undefined,
-      onSome: load
-    })
+  Effect.fnUntraced(function*({ apiKey, host, models, port, quiet, scenario, timeToFirstToken, tokensPerSecond }) {
+    const rules = yield* load(scenario, ["The scenario", "no scenario"], Scenario.fromJson)
+    const served = yield* load(models, ["The models", "no list of models"], Models.fromJson)
     const print = Effect.runSyncWith(yield* Effect.context<never>())
     const sim = yield* start({
       apiKey: Option.getOrUndefined(Option.map(apiKey, Redacted.make<string>)),
@@ -99,6 +109,7 @@ export const command = Command.make(
       host,
       port,
       scenario: rules,
+      models: served,
       pacing: {
         timeToFirstToken: Option.getOrUndefined(timeToFirstToken),
         tokensPerSecond: Option.getOrUndefined(tokensPerSecond)

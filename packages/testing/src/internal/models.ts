@@ -1,5 +1,6 @@
 /** The models that the simulated API knows. */
 import type { ModelCapabilities, ModelInfo as SdkModelInfo } from "@anthropic-ai/sdk/resources/models"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { ids, retirements } from "./generated/models.ts"
@@ -80,6 +81,15 @@ export const Model = Schema.Struct({
  * @since 0.1.0
  */
 export interface Model extends Schema.Schema.Type<typeof Model> {}
+
+const decodeJson = Schema.decodeEffect(
+  Schema.fromJsonString(Schema.Array(Schema.Union([Schema.NonEmptyString, Model]))),
+  { onExcessProperty: "error" }
+)
+
+/** Models from the text of a JSON file: an array of them, or of no more than their ids. */
+export const fromJson = (text: string): Effect.Effect<ReadonlyArray<Model>, Schema.SchemaError> =>
+  Effect.map(decodeJson(text), (models) => models.map((model) => typeof model === "string" ? { id: model } : model))
 
 export type ModelInfo = Readonly<SdkModelInfo>
 
