@@ -54,11 +54,16 @@ const isBlank = (text: string | undefined) => text === undefined || text.trim() 
 const hasBlankText = (content: typeof Content.Type): boolean =>
   typeof content === "string" ? isBlank(content) : content.some((block) => block.type === "text" && isBlank(block.text))
 
+/** A summary stands for the turns before it, whoever had the first. */
+const isSummary = ({ content }: typeof Message.Type): boolean =>
+  typeof content !== "string" && content[0]?.type === "compaction"
+
 const Messages = Schema.Array(Message).annotate(inputShouldBe("a valid list")).check(
   Schema.isMinLength(1, { message: "at least one message is required" }),
-  Schema.makeFilter((messages: ReadonlyArray<typeof Message.Type>) => messages[0]?.role !== "assistant", {
-    message: "first message must use the \"user\" role"
-  }),
+  Schema.makeFilter(
+    ([first]: ReadonlyArray<typeof Message.Type>) => first?.role !== "assistant" || isSummary(first),
+    { message: "first message must use the \"user\" role" }
+  ),
   Schema.makeFilter(
     (messages: ReadonlyArray<typeof Message.Type>) => messages.every((message) => !hasBlankText(message.content)),
     {
@@ -172,6 +177,7 @@ export const CreateRequest = open({
     open({ effort: optional(Text, "a valid string"), format: optional(Format, "a valid dictionary") }),
     "a valid dictionary"
   ),
+  compaction: optional(Dictionary, "a valid dictionary"),
   output_format: optional(Format, "a valid dictionary")
 })
 

@@ -92,13 +92,15 @@ const aboutFormat: Check = ({ output_config, output_format }, { info: { capabili
     ? `'${id}' does not support output formats.`
     : undefined
 
-/** A turn that paused goes on from what the assistant has said so far, tools of the API's own among it. */
-const hasPaused = (content: CreateRequest["messages"][number]["content"]): boolean =>
-  typeof content !== "string" && content.some(({ type }) => type === "server_tool_use" || type === "mcp_tool_use")
+/** What an assistant's turn ends with where it is no prefill: a turn that paused goes on, and a summary is all there is. */
+const unfinished = new Set(["server_tool_use", "mcp_tool_use", "compaction"])
+
+const goesOn = (content: CreateRequest["messages"][number]["content"]): boolean =>
+  typeof content !== "string" && content.some(({ type }) => unfinished.has(type))
 
 const aboutPrefill: Check = ({ messages }, { rules }) => {
   const last = messages.at(-1)
-  return last?.role === "assistant" && !hasPaused(last.content) && !rules.prefill
+  return last?.role === "assistant" && !goesOn(last.content) && !rules.prefill
     ? "This model does not support assistant message prefill. The conversation must end with a user message."
     : undefined
 }
