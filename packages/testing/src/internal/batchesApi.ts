@@ -96,7 +96,13 @@ const attempt = (request: Batches.Request, index: number, { batch, settings }: I
   const idFor = (kind: string) => `${batch.id.replace(/^msgbatch/, kind)}${String(index + 1).padStart(6, "0")}`
   return check(request, batch, settings).pipe(
     Effect.map((params) =>
-      succeeded(replyTo(params, { id: idFor("msg"), cache: unused, serviceTier: "batch" }, settings))
+      succeeded(
+        replyTo(
+          params,
+          { id: idFor("msg"), cache: unused, serviceTier: "batch", betas: batch.asked.betas },
+          settings
+        )
+      )
     ),
     Effect.catchDefect((defect) => new ApiError.ApiError({ status: 500, detail: `The simulator failed: ${defect}` })),
     Effect.catchTag("ApiError", (error) => Effect.succeed(errored(idFor("req"), error)))

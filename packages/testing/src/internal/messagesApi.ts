@@ -31,7 +31,7 @@ export const readParams = Effect.fnUntraced(function*(body: unknown, asked: Requ
   const sent = yield* decodeCreate(body)
   yield* checkFields("messages.create", body, asked)
   const params = yield* settings.threads.whole(sent)
-  const model = yield* usableModel(params.model, settings)
+  const model = Models.withBetas(yield* usableModel(params.model, settings), asked.betas)
   const wrong = Conversation.complaint(params) ?? ModelChecks.complaint(params, model)
   if (wrong !== undefined) return yield* ApiError.invalidRequest(wrong)
   const now = yield* Clock.currentTimeMillis
@@ -56,21 +56,27 @@ const userTurns = ({ messages }: MessageRequest.CreateRequest) => messages.filte
 
 export const replyTo = (
   params: MessageRequest.CreateRequest,
-  how: { readonly id: string; readonly cache: CacheUsage; readonly serviceTier: "standard" | "batch" },
+  how: {
+    readonly id: string
+    readonly cache: CacheUsage
+    readonly serviceTier: "standard" | "batch"
+    readonly betas: ReadonlyArray<string>
+  },
   { models, reply }: Settings
 ): Message.Written => {
-  const { cache, id, serviceTier } = how
-  const model = Models.find(models, params.model)?.info
+  const { betas, cache, id, serviceTier } = how
+  const model = Models.find(models, params.model)
   return Message.reply(params, {
     id,
-    contextWindow: model?.max_input_tokens ?? Infinity,
+    contextWindow: (model && Models.withBetas(model, betas).info.max_input_tokens) ?? Infinity,
     source: reply,
     costs: { inputTokens: inputTokens(params), cache, serviceTier }
   })
 }
 
 const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
-  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, askedOf(request), settings))
+  const asked = askedOf(request)
+  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, asked, settings))
   const cached = yield* settings.promptCache.look(params)
   const { apiKey, bearer } = credentialsOf(request)
   const settle = yield* settings.limiter.admit({
@@ -80,7 +86,7 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
     inputTokens: inputTokens(params) - cached.usage.read
   })
   const id = request.requestId.replace(/^req/, "msg")
-  const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
+  const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard", betas: asked.betas }, settings)
   const headers = yield* settle(reply.message.usage.output_tokens)
   yield* cached.write
   settings.threads.hold(params, { id, content: reply.message.content.map((block) => ({ ...block })) })

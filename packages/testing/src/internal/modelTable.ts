@@ -52,19 +52,22 @@ export type Column = keyof Row
 
 const docs = "https://platform.claude.com/docs/en"
 
+/** What Anthropic tells agents of its API. */
+const skill = "https://github.com/anthropics/skills/tree/main/skills/claude-api"
+
 /** Where the cells of a column are from. */
 export const pages: Readonly<Record<Column, string>> = {
-  released: `${docs}/release-notes/overview`,
+  released: "announcements",
   contextWindow: `${docs}/models/overview`,
   maxTokens: `${docs}/models/overview`,
   thinking: `${docs}/build-with-claude/thinking-troubleshooting`,
   effort: `${docs}/build-with-claude/effort`,
   effortWithoutThinking: `${docs}/build-with-claude/thinking-troubleshooting`,
-  sampling: `${docs}/about-claude/models/migration-guide`,
-  prefill: `${docs}/about-claude/models/migration-guide`,
-  forcedToolChoice: `${docs}/about-claude/models/migration-guide`,
+  sampling: `${skill}/references/thinking-effort.md`,
+  prefill: `${skill}/references/models.md`,
+  forcedToolChoice: `${docs}/agents-and-tools/tool-use/define-tools`,
   structuredOutputs: `${docs}/build-with-claude/structured-outputs`,
-  refusedTools: `${docs}/about-claude/models/migration-guide`
+  refusedTools: `${docs}/agents-and-tools/tool-use/computer-use-tool`
 }
 
 const from = (page: string) => <const A>(value: A): Sourced<A> => ({ source: `${docs}/${page}`, value })
@@ -72,11 +75,14 @@ const from = (page: string) => <const A>(value: A): Sourced<A> => ({ source: `${
 /** What clients have seen the API answer, where no page says it. */
 const seen = <const A>(value: A): Sourced<A> => ({ source: "answers of the API in public bug reports", value })
 
+/** What others say the documentation says. */
+const quoted = <const A>(value: A): Sourced<A> => ({ source: "the documentation, as others quote it", value })
+
 const fable51 = from("models/fable-5-1/migration-guide")
+// It says what changes from Claude Fable 5.1: what it does not name stays.
 const fable52 = from("models/fable-5-2/whats-new-fable-5-2")
 const opus55 = from("models/opus-5-5/whats-new-opus-5-5")
 const sonnet55 = from("models/sonnet-5-5/whats-new-sonnet-5-5")
-const haiku55 = from("models/haiku-5-5/migration-guide")
 
 /** Claude 4.5: thinks where it is given a budget. */
 const generation45: Omit<Row, "released" | "effort"> = {
@@ -123,7 +129,7 @@ const fable5: Omit<Row, "released"> = {
 const rows = {
   "claude-fable-5-2": {
     ...fable5,
-    released: fable52("2026-11-09"),
+    released: "2026-11-09",
     thinking: fable52(["adaptive"]),
     effort: fable52(efforts),
     sampling: fable52("default"),
@@ -132,7 +138,7 @@ const rows = {
   },
   "claude-mythos-5-2": {
     ...fable5,
-    released: fable52("2026-11-09"),
+    released: "2026-11-09",
     thinking: fable52(["adaptive"]),
     effort: fable52(efforts),
     sampling: fable52("default"),
@@ -141,26 +147,40 @@ const rows = {
   },
   "claude-haiku-5-5": {
     ...generation5,
-    released: haiku55("2026-10-07"),
-    sampling: haiku55("default"),
-    prefill: haiku55(false)
+    released: "2026-10-07",
+    sampling: quoted("default"),
+    prefill: quoted(false)
   },
   "claude-sonnet-5-5": {
     ...generation5,
-    released: sonnet55("2026-09-28"),
+    released: "2026-09-28",
     thinking: ["adaptive", "between_tools"],
+    sampling: quoted("default"),
+    prefill: quoted(false),
     forcedToolChoice: sonnet55(false),
     refusedTools: sonnet55(["computer_20251124"])
   },
-  "claude-fable-5-1": { ...fable5, released: fable51("2026-09-01"), forcedToolChoice: fable51(false) },
+  "claude-fable-5-1": {
+    ...fable5,
+    released: "2026-09-01",
+    sampling: quoted("default"),
+    forcedToolChoice: fable51(false)
+  },
   "claude-opus-5-5": {
     ...generation5,
-    released: opus55("2026-09-22"),
+    released: "2026-09-22",
     thinking: ["adaptive"],
+    sampling: quoted("default"),
+    prefill: quoted(false),
     forcedToolChoice: opus55(false),
     refusedTools: opus55(["computer_20251124"])
   },
-  "claude-mythos-5-1": { ...fable5, released: fable51("2026-09-01"), forcedToolChoice: fable51(false) },
+  "claude-mythos-5-1": {
+    ...fable5,
+    released: "2026-09-01",
+    sampling: quoted("default"),
+    forcedToolChoice: fable51(false)
+  },
   "claude-sonnet-5": { ...generation47, released: unknown },
   "claude-fable-5": { ...fable5, released: "2026-06-09" },
   "claude-mythos-5": { ...fable5, released: "2026-06-09" },
@@ -173,11 +193,12 @@ const rows = {
     contextWindow: unknown,
     maxTokens: unknown,
     thinking: ["adaptive", "enabled"],
-    sampling: "default",
+    sampling: quoted("default"),
+    prefill: unknown,
     forcedToolChoice: unknown,
     structuredOutputs: unknown
   },
-  "claude-opus-4-6": { ...generation46, released: "2026-02-05" },
+  "claude-opus-4-6": { ...generation46, released: "2026-02-05", sampling: unknown },
   "claude-sonnet-4-6": { ...generation46, released: "2026-02-17" },
   "claude-haiku-4-5": { ...generation45, released: "2025-10-15", effort: seen([]) },
   "claude-opus-4-5": { ...generation45, released: "2025-11-24", effort: ["low", "medium", "high"] },

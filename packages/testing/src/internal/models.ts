@@ -190,6 +190,22 @@ export const defaults: ReadonlyArray<KnownModel> = ids
   .filter((id) => !ids.some((other) => other !== id && undatedOf(other) === id))
   .map(known)
 
+/** The betas that raise a limit, and to what. */
+const raised: Readonly<Record<string, { readonly [Limit in "max_input_tokens" | "max_tokens"]?: number }>> = {
+  "context-1m-2025-08-07": { max_input_tokens: 1_000_000 },
+  "output-300k-2026-03-24": { max_tokens: 300_000 }
+}
+
+/** A model as a request with these betas sees it. */
+export const withBetas = (model: KnownModel, betas: ReadonlyArray<string>): KnownModel => {
+  const higher = (limit: "max_input_tokens" | "max_tokens"): number | null => {
+    const { [limit]: own } = model.info
+    return own === null ? null : Math.max(own, ...betas.map((beta) => raised[beta]?.[limit] ?? 0))
+  }
+  const limits = { max_input_tokens: higher("max_input_tokens"), max_tokens: higher("max_tokens") }
+  return { ...model, info: { ...model.info, ...limits } }
+}
+
 /** By its id or another name. */
 export const find = (models: ReadonlyArray<KnownModel>, id: string | undefined): KnownModel | undefined =>
   models.find(({ aliases, info }) => info.id === id || (id !== undefined && aliases.includes(id)))
