@@ -57,7 +57,7 @@ export type { GivenFile } from "./internal/files.ts"
 export type { JournalEntry, Outcome } from "./internal/journal.ts"
 export type { Limits, RateLimits } from "./internal/limits.ts"
 export type { MessageFields, Reply } from "./internal/message.ts"
-export type { Model } from "./internal/models.ts"
+export type { Model, ModelRules } from "./internal/models.ts"
 export type { Options } from "./internal/options.ts"
 export type { Pacing } from "./internal/pacing.ts"
 

@@ -150,7 +150,7 @@ describe("claude-simulator", () => {
       says: /--scenario: fault\._tag: no fault is named "Eror"/
     },
     { args: ["--replies", `[{ "txt": "a" }]`], says: /--replies: \[0\]\.txt: this name means nothing here/ },
-    { args: ["--models", `[{ "name": "a" }]`], says: /--models: \[0\]\.id: is missing/ },
+    { args: ["--models", `[{ "name": "a" }]`], says: /--models: \[0\]\.name: this name means nothing here/ },
     { args: ["--limits", `{ "requestsPerMinute": 0 }`], says: /--limits: requestsPerMinute: expected .*got 0/ },
     { args: ["--files", "/nowhere"], says: /The files cannot be read/ }
   ])("refuses $args, and says why", ({ args, says }) =>
@@ -158,6 +158,26 @@ describe("claude-simulator", () => {
       const { code, output } = yield* (yield* run("--port", "0", ...args)).ended
       assert.strictEqual(code, 1)
       assert.match(output, says)
+    }))
+
+  it.live("serves the models of a file", () =>
+    Effect.gen(function*() {
+      const file = join(yield* folder, "models.json")
+      yield* Effect.promise(() => writeFile(file, `["claude-opus-5-5", { "id": "mine", "max_tokens": 5 }]`))
+      const sim = yield* run("--port", "0", "--models", file, "--api-key", "secret")
+      const url = yield* sim.printed(/on (http:\/\/127\.0\.0\.1:\d+)/)
+      const { body } = yield* ask(`${url}/v1/models`)
+      assert.deepInclude(body, { first_id: "claude-opus-5-5", last_id: "mine" })
+      assert.nestedInclude(body, { "data[0].max_tokens": 128_000, "data[1].max_tokens": 5 })
+    }))
+
+  it.live("complains of models that are none, by the place", () =>
+    Effect.gen(function*() {
+      const file = join(yield* folder, "typo.json")
+      yield* Effect.promise(() => writeFile(file, `["claude-opus-5-5", { "id": "mine", "max_tokns": 5 }]`))
+      const { code, output } = yield* (yield* run("--port", "0", "--models", file)).ended
+      assert.strictEqual(code, 1)
+      assert.match(output, /typo\.json is no models: \[1\]\.max_tokns/s)
     }))
 
   it.live.each([["--api-key", ""], ["--tokens-per-second", "0"], ["--time-to-first-token", "soon"], [

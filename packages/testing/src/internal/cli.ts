@@ -38,8 +38,9 @@ const flags = {
     Flag.optional
   ),
   models: Flag.String("models").pipe(
+    Flag.withAlias("m"),
     Flag.withMetavar("json"),
-    Flag.withDescription("The models there are, newest first, each with its \"id\". Default: those of today"),
+    Flag.withDescription("An array of the models to serve: ids, or what they take. Default: those of the SDK"),
     Flag.optional
   ),
   limits: Flag.String("limits").pipe(

@@ -8,7 +8,7 @@ import * as Replies from "../Replies.ts"
 import * as Scenario from "../Scenario.ts"
 import type { GivenFile } from "./files.ts"
 import type { Limits } from "./limits.ts"
-import type { Model } from "./models.ts"
+import * as Models from "./models.ts"
 import { type JsonProblem, parse, reading } from "./reading.ts"
 
 /** Something that the user can fix. Its message is all that they need. */
@@ -72,13 +72,7 @@ const decodeLimits: (json: unknown) => Effect.Effect<Limits, JsonProblem> = read
 
 export const limits = read("limits", (text) => Effect.flatMap(parse(text), decodeLimits))
 
-const ModelsJson = Schema.Array(Schema.StructWithRest(Schema.Struct({ id: Schema.NonEmptyString }), [
-  Schema.Record(Schema.String, Schema.Unknown)
-]))
-
-const decodeModels: (json: unknown) => Effect.Effect<ReadonlyArray<Model>, JsonProblem> = reading(ModelsJson)
-
-export const models = read("models", (text) => Effect.flatMap(parse(text), decodeModels))
+export const models = read("models", Models.fromJson)
 
 /** The files of a folder, not of those in it. */
 export const files = Effect.fnUntraced(

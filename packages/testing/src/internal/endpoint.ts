@@ -24,7 +24,7 @@ import type * as Threads from "./threads.ts"
 
 export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
-  readonly models: ReadonlyArray<Models.ModelInfo>
+  readonly models: ReadonlyArray<Models.KnownModel>
   readonly reply: Message.Reply | undefined
   readonly replies: ReplyRules
   readonly pacing: Pacing | undefined

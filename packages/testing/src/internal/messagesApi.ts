@@ -4,11 +4,13 @@ import * as Effect from "effect/Effect"
 import type { Reply } from "../Replies.ts"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
-import { complaint, fileIdsIn } from "./conversation.ts"
+import * as Conversation from "./conversation.ts"
 import { askedOf, type Endpoint, endpoint, type Handler, isBeta, jsonBody, type Settings } from "./endpoint.ts"
 import * as Message from "./message.ts"
 import * as MessageAnswer from "./messageAnswer.ts"
 import * as MessageRequest from "./messageRequest.ts"
+import * as ModelChecks from "./modelChecks.ts"
+import * as Models from "./models.ts"
 import { usableModel } from "./modelsApi.ts"
 import { inputTokens } from "./prompt.ts"
 import type { CacheUsage } from "./promptCache.ts"
@@ -23,12 +25,14 @@ export const readParams = Effect.fnUntraced(function*(body: unknown, asked: Requ
   const sent = yield* decodeCreate(body)
   yield* checkFields("messages.create", body, asked)
   const params = yield* settings.threads.whole(sent)
-  const model = yield* usableModel(params.model, settings)
-  const wrong = complaint(params, model)
+  const model = Models.withBetas(yield* usableModel(params.model, settings), asked.betas)
+  const wrong = Conversation.complaint(params) ?? ModelChecks.complaint(params, model)
   if (wrong !== undefined) return yield* ApiError.invalidRequest(wrong)
   const now = yield* Clock.currentTimeMillis
-  const missing = fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
-  return missing === undefined ? params : yield* ApiError.notFound(`File not found: ${missing}`)
+  const missing = Conversation.fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
+  if (missing !== undefined) return yield* ApiError.notFound(`File not found: ${missing}`)
+  // What answers is the snapshot that an alias stands for.
+  return { ...params, model: model.info.id }
 })
 
 /** Refuses what the API knows no field, block or value for. */
@@ -51,21 +55,23 @@ export const replyTo = (
     readonly cache: CacheUsage
     readonly serviceTier: "standard" | "batch"
     readonly canned: Reply | undefined
+    readonly betas: ReadonlyArray<string>
   },
   { models, reply }: Settings
 ): Message.Written => {
-  const { cache, canned, id, serviceTier } = how
-  const model = models.find(({ id }) => id === params.model)
+  const { betas, cache, canned, id, serviceTier } = how
+  const model = Models.find(models, params.model)
   return Message.reply(params, {
     id,
-    contextWindow: model?.max_input_tokens ?? Infinity,
+    contextWindow: (model && Models.withBetas(model, betas).info.max_input_tokens) ?? Infinity,
     source: (canned && ReplyRules.fieldsOf(canned)) ?? reply,
     costs: { inputTokens: inputTokens(params), cache, serviceTier }
   })
 }
 
 export const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
-  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, askedOf(request), settings))
+  const asked = askedOf(request)
+  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, asked, settings))
   const cached = yield* settings.promptCache.look(params)
   const { apiKey, bearer } = credentialsOf(request)
   const settle = yield* settings.limiter.admit({
@@ -76,7 +82,8 @@ export const createMessage: Handler = Effect.fnUntraced(function*(request, setti
   })
   const id = request.requestId.replace(/^req/, "msg")
   const canned = settings.replies.take(params)
-  const reply = replyTo(params, { id, cache: cached.usage, canned, serviceTier: "standard" }, settings)
+  const how = { id, cache: cached.usage, canned, serviceTier: "standard" as const, betas: asked.betas }
+  const reply = replyTo(params, how, settings)
   const headers = yield* settle(reply.message.usage.output_tokens)
   yield* cached.write
   settings.threads.hold(params, { id, content: reply.message.content.map((block) => ({ ...block })) })

@@ -21,7 +21,7 @@ export interface Options {
   readonly apiKey?: Redacted.Redacted<string> | undefined
   /** Further keys that it accepts, each with limits of its own. */
   readonly moreApiKeys?: ReadonlyArray<Redacted.Redacted<string>> | undefined
-  /** The models it knows, newest first. Default: five of today's, one of them deprecated. */
+  /** The models it serves, newest first, in place of its own. Default: every model that the SDK's types name. */
   readonly models?: ReadonlyArray<Model> | undefined
   /**
    * What messages say. It is cut off where `max_tokens` runs out or a stop sequence comes. Default: what the request asks

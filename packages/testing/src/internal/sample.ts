@@ -32,6 +32,11 @@ const formats = new Map(Object.entries({
   uuid: "00000000-0000-4000-8000-000000000000"
 }))
 
+/** What a shell is given to run by these names changes nothing. */
+const isCommand = (name: string): boolean => /^(command|cmd|script|shell_?command)$/i.test(name)
+
+const inertCommand = "echo simulated"
+
 class Sampler {
   readonly #root: JsonSchema
   readonly #seed: number
@@ -43,14 +48,15 @@ class Sampler {
     this.#seed = Hash.string(seed)
   }
 
-  sample(schema: JsonSchema, depth: number): unknown {
+  /** `name` is that of the property, if it is one's. */
+  sample(schema: JsonSchema, depth: number, name = ""): unknown {
     if (depth > deepestOfAll || --this.#left < 0) return null
     const { $ref, ...rest } = schema
-    if (Predicate.isString($ref)) return this.sample(both(rest, this.#resolve($ref)), depth + 1)
+    if (Predicate.isString($ref)) return this.sample(both(rest, this.#resolve($ref)), depth + 1, name)
     const flat = this.#flat(schema, depth)
     if ("const" in flat) return flat.const
     const [first] = listOf(flat.enum)
-    return first === undefined ? this.#ofType(flat, depth) : first
+    return first === undefined ? this.#ofType(flat, depth, name) : first
   }
 
   /** Whether there is room for more than what has to be. */
@@ -106,10 +112,10 @@ class Sampler {
     return levels > 0 && parts.every(ends) && (forms.length === 0 || forms.some(ends))
   }
 
-  #ofType(schema: JsonSchema, depth: number): unknown {
+  #ofType(schema: JsonSchema, depth: number, name: string): unknown {
     switch (typesOf(schema)?.[0]) {
       case "string":
-        return this.#string(schema)
+        return this.#string(schema, name)
       case "integer":
       case "number":
         return number(schema)
@@ -118,7 +124,7 @@ class Sampler {
       case "null":
         return null
       case "array":
-        return this.#array(schema, depth)
+        return this.#array(schema, depth, name)
       case "object":
         return this.#object(schema, depth)
       default:
@@ -136,27 +142,27 @@ class Sampler {
     )
     const names = new Set([...wanted, ...required])
     return Object.fromEntries(
-      [...names].map((name) => [name, this.sample(schemaOf(properties.get(name) ?? others), depth + 1)])
+      [...names].map((name) => [name, this.sample(schemaOf(properties.get(name) ?? others), depth + 1, name)])
     )
   }
 
-  #array(schema: JsonSchema, depth: number): ReadonlyArray<unknown> {
+  #array(schema: JsonSchema, depth: number, name: string): ReadonlyArray<unknown> {
     const { items, maxItems, minItems, prefixItems } = schema
     const prefix = listOf(prefixItems)
     const least = Math.max(numberOf(minItems, 0), prefix.length, this.#isRoomy(depth) && items !== false ? 1 : 0)
     const length = Math.ceil(Math.min(least, numberOf(maxItems, least), this.#left))
     return Array.from(
       { length },
-      (_, index) => this.sample(schemaOf(index < prefix.length ? prefix[index] : items), depth + 1)
+      (_, index) => this.sample(schemaOf(index < prefix.length ? prefix[index] : items), depth + 1, name)
     )
   }
 
-  #string({ format, maxLength, minLength, pattern }: JsonSchema): string {
+  #string({ format, maxLength, minLength, pattern }: JsonSchema, name: string): string {
     const least = Math.min(numberOf(minLength, 0), most)
     const longest = numberOf(maxLength, Infinity)
     const example = Predicate.isString(format) ? formats.get(format) : undefined
     return (Predicate.isString(pattern) ? this.#matching(pattern, least, longest) : example) ??
-      this.#word().padEnd(least, "x").slice(0, longest)
+      (isCommand(name) ? inertCommand : this.#word()).padEnd(least, "x").slice(0, longest)
   }
 
   #matching(pattern: string, least: number, longest: number): string | undefined {
