@@ -1,8 +1,11 @@
 import type { BodyObject, BodyType, SdkModel } from "./model.ts"
 
+/** Beside the folder of the generated file. */
+const types = "../body.ts"
+
 /** `generated/requestBodies.ts`: what the bodies of the message routes may hold. */
 export const emitRequestBodies = ({ requestBodies: { bodies, objects } }: SdkModel): string =>
-  `import type { Body, Fields } from "../body.ts"
+  `import type { Body, Fields } from ${JSON.stringify(types)}
 
 export const bodies = ${JSON.stringify(mapValues(bodies, render))} as const satisfies Readonly<Record<string, Body>>
 

@@ -322,12 +322,12 @@ describe("without a socket", () => {
   it.live("timers have their turn while requests follow each other", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
-      let isDue = false
+      const timer = { isDue: false }
       setTimeout(() => {
-        isDue = true
+        timer.isDue = true
       }, 0)
       let requests = 0
-      while (!isDue && requests < 2000) {
+      while (!timer.isDue && requests < 2000) {
         yield* claude.models.retrieve(hello.model)
         requests++
       }
