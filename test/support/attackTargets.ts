@@ -227,7 +227,8 @@ export const targets: ReadonlyArray<Target> = [
       ),
     (value, answer) =>
       arrivedJson(answer) ??
-        (isObject(value) && isObject(value["usage"]) && Object.values(value["usage"]).every(Number.isFinite)
+        (isObject(value) && isObject(value["usage"]) && Number.isSafeInteger(value["usage"]["inputTokens"]) &&
+            Number.isSafeInteger(value["usage"]["outputTokens"])
           ? undefined
           : "no tokens")
   ),
