@@ -1,0 +1,118 @@
+/** The examples, each a process of its own, against a simulated API. Those of telemetry have tests of their own. */
+import { Fault, Simulator } from "@effect-claude/testing"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { type ChildProcessByStdio, spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import process from "node:process"
+import { createInterface } from "node:readline"
+import type { Readable } from "node:stream"
+import { text } from "node:stream/consumers"
+
+const started = Effect.fnUntraced(function*(example: string, args: ReadonlyArray<string>) {
+  const { apiKey, url } = yield* Simulator.Simulator
+  const key = Redacted.value(apiKey)
+  return yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, [join(import.meta.dirname, "../examples", example), ...args], {
+        cwd: join(import.meta.dirname, ".."),
+        env: {
+          PATH: process.env["PATH"],
+          ANTHROPIC_BASE_URL: url,
+          ANTHROPIC_API_KEY: key,
+          ACME_API_KEY: key,
+          GLOBEX_API_KEY: key,
+          POLL_EVERY: "10 millis",
+          PORT: "0"
+        },
+        stdio: ["ignore", "pipe", "pipe"]
+      })
+    ),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+})
+
+const run = Effect.fnUntraced(function*(example: string, args: ReadonlyArray<string> = []) {
+  const child = yield* started(example, args)
+  const [stdout, stderr, [code]] = yield* Effect.promise(() =>
+    Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
+  )
+  return { code: Number(code), stderr, stdout }
+})
+
+/** The first lines that match, of a program that does not end. */
+const lines = (child: ChildProcessByStdio<null, Readable, Readable>, pattern: RegExp, count: number) =>
+  Effect.promise(async () => {
+    const found: Array<string> = []
+    for await (const line of createInterface(child.stdout)) {
+      if (pattern.test(line)) found.push(line)
+      if (found.length === count) break
+    }
+    return found
+  })
+
+describe("an example", { concurrent: true }, () => {
+  it.live.each<[string, RegExp, ...Array<string>]>([
+    ["01-a-call.ts", /type: 'text'/],
+    ["02-a-retry-schedule.ts", /^\d+ of \d+ tokens\n$/],
+    ["03-catching-errors.ts", /^no such thing: .*claude-imaginary-1/],
+    ["04-streaming.ts", /\n\d+ tokens, EndTurn\n$/],
+    ["06-structured-output.ts", /^0 ingredients so far\n[^]*, \d+ minutes \(\d+ tokens\)\n$/],
+    ["07-extraction.ts", /^INV-\d{4}: [\d.]+ by .*, due \d{4}-\d{2}-\d{2}\n1 tries, \d+ tokens\n$/],
+    ["08-tool-loop.ts", /^\S.*\n$/],
+    [
+      "09-headers.ts",
+      /^message: req_\w+, \d+ of \d+ requests left\nstream: req_\w+, \d+ of \d+ requests left\nNotFoundError: req_\w+, sent 1 times\n$/
+    ],
+    ["10-command-line.ts", /^(?=[^]*security\.md: \S)(?=[^]*usage\.md: \S)/, "docs"],
+    ["11-batch.ts", /^1000 answers, 0 to ask again, such as: \S/],
+    ["12-caching-answers.ts", /^(rain: .*) \(asked\)\nsnow: .* \(asked\)\n\1 \(kept\)\n$/],
+    ["13-usage-per-tenant.ts", /^(?=[^]*^acme: \d+ tokens in, \d+ out, \$0\.\d{4}$)(?=[^]*^globex: \d+ tokens)/m]
+  ])("%s", ([example, output, ...args]) =>
+    Effect.gen(function*() {
+      const { code, stderr, stdout } = yield* run(example, args)
+      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" }, stdout)
+      assert.match(stdout, output)
+    }).pipe(Effect.provide(Simulator.layer())))
+
+  it.live("08-tool-loop.ts runs the tool and answers with what it gave", () =>
+    Effect.gen(function*() {
+      const { journal } = yield* Simulator.Simulator
+      yield* run("08-tool-loop.ts")
+      assert.strictEqual((yield* journal).length, 2)
+    }).pipe(Effect.provide(Simulator.layer())))
+
+  it.live("10-command-line.ts goes on after a file that failed, and says so", () =>
+    Effect.gen(function*() {
+      const simulator = yield* Simulator.Simulator
+      yield* simulator.script([Fault.coded("OrganizationOnHoldError")])
+      const { code, stderr, stdout } = yield* run("10-command-line.ts", ["docs"])
+      assert.strictEqual(code, 1)
+      assert.match(stderr, /^\S+\.md: BadRequestError: /)
+      assert.match(stderr, /1 of \d+ files failed/)
+      assert.match(stdout, /\.md: \S/)
+    }).pipe(Effect.provide(Simulator.layer())))
+
+  it.live("17-serving.ts streams to a browser", () =>
+    Effect.gen(function*() {
+      const child = yield* started("17-serving.ts", [])
+      const [line = ""] = yield* lines(child, /Listening on/, 1)
+      const [url] = /http:\S*\d/.exec(line) ?? []
+      const events = yield* Effect.promise(() =>
+        fetch(`${url?.replace("0.0.0.0", "127.0.0.1")}/ask`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ question: "How is the weather?" })
+        }).then((response) => response.text())
+      )
+      assert.match(events, /^(?:data: "[^\n]*"\n\n)+$/)
+    }).pipe(Effect.provide(Simulator.layer({ reply: "It rains today." }))))
+
+  it.live("18-queue-worker.ts does the jobs of both tenants", () =>
+    Effect.gen(function*() {
+      const child = yield* started("18-queue-worker.ts", [])
+      const found = yield* lines(child, /^\d: /, 2)
+      assert.deepStrictEqual(found.sort(), ["1: Hello!", "2: Hello!"])
+    }).pipe(Effect.provide(Simulator.layer({ reply: "Hello!" }))))
+})
