@@ -27,7 +27,7 @@ const describe = Command.make("describe", { folder, model }, ({ folder, model })
       yield* Console.log(`${file}: ${Message.text(yield* Message.complete(message))}`)
     })
     const files = (yield* fs.readDirectory(folder)).filter((file) => /\.(md|txt)$/.test(file))
-    const [failed] = yield* Effect.partition(
+    const [, failed] = yield* Effect.partition(
       files,
       (file) => line(file).pipe(Effect.tapError((error) => Console.error(`${file}: ${error._tag}: ${error.message}`))),
       { concurrency: 4 }

@@ -6,9 +6,12 @@
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
-import { Claude, Interceptor, Message } from "effect-claude"
+import { Claude, Interceptor, Message, Usage } from "effect-claude"
 import { KeyValueStore } from "effect/persistence"
 import { createHash } from "node:crypto"
+
+/** A kept answer uses no tokens again, and must not be counted again. */
+const nothing = { input_tokens: 0, output_tokens: 0 }
 
 const CachedAnswers = Interceptor.layer(Effect.gen(function*() {
   const store = yield* KeyValueStore.KeyValueStore
@@ -22,7 +25,7 @@ const CachedAnswers = Interceptor.layer(Effect.gen(function*() {
       }
       yield* call.onEnd(({ _tag, message }) =>
         _tag === "Completed" && message?.stop_reason === "end_turn"
-          ? Effect.ignore(store.set(key, JSON.stringify(message)), { log: true })
+          ? Effect.ignore(store.set(key, JSON.stringify({ ...message, usage: nothing })), { log: true })
           : Effect.void
       )
       return yield* next(call)
@@ -38,12 +41,12 @@ const ClaudeLive = Claude.layerConfig().pipe(
 const program = Effect.gen(function*() {
   const claude = yield* Claude.Claude
   for (const word of ["rain", "snow", "rain"]) {
-    const { response, value } = yield* Claude.withResponse(claude.messages.create({
+    const { usage, value } = yield* Usage.track(claude.messages.create({
       model: "claude-opus-5-5",
       max_tokens: 64,
       messages: [{ role: "user", content: `A rhyme for ${word}?` }]
     }))
-    yield* Console.log(`${word}: ${Message.text(value)} (${response === undefined ? "kept" : "asked"})`)
+    yield* Console.log(`${word}: ${Message.text(value)} (${usage.outputTokens} tokens)`)
   }
 })
 

@@ -75,7 +75,7 @@ describe("the service", () => {
         const simulator = yield* Simulator.Simulator
         yield* simulator.script([Fault.streamStalls({ afterEvents: 4 })])
         yield* ask.pipe(Stream.take(1), Stream.runDrain)
-        assert.strictEqual((yield* Deferred.await(closed)).outcome, "aborted")
+        assert.strictEqual((yield* Deferred.await(closed)).outcome, "client-disconnected")
       }).pipe(Effect.provide(Service({ onExchange: (entry) => Deferred.doneUnsafe(closed, Effect.succeed(entry)) })))
     }))
 })
