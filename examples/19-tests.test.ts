@@ -6,13 +6,16 @@
 import { Fault, Simulator } from "@effect-claude/testing"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Deferred, Effect, Layer, Redacted, Stream } from "effect"
+import { ConfigProvider, Deferred, Effect, Fiber, Layer, Redacted, Stream } from "effect"
 import { Claude, RetryPolicy } from "effect-claude"
 import { HttpBody, HttpClient, HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiClient } from "effect/http-api"
 import { Answers } from "./serving/answers.ts"
 import { Api } from "./serving/api.ts"
 import { Job, jobs, QueuesLive, revive, Tenants, work } from "./worker/worker.ts"
+
+/** Lets sockets have their turn. */
+const turn = Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
 
 describe("the service", () => {
   /** The service over a real socket, and a client for it as a browser would use. */
@@ -68,7 +71,20 @@ describe("the service", () => {
       assert.include(end, { _tag: "PublicClaudeError", kind: "interrupted" })
     }).pipe(Effect.provide(Service())))
 
-  it.effect("ends the request to Claude when the browser goes", () =>
+  it.effect("ends the request to Claude when the browser goes while it waits", () =>
+    Effect.gen(function*() {
+      const closed = yield* Deferred.make<Simulator.JournalEntry>()
+      yield* Effect.gen(function*() {
+        const simulator = yield* Simulator.Simulator
+        yield* simulator.script([Fault.stallBeforeHeaders])
+        const browser = yield* Effect.forkChild(Stream.runDrain(ask))
+        yield* Effect.repeat(Effect.andThen(turn, simulator.openConnections), { until: (open) => open > 0 })
+        yield* Fiber.interrupt(browser)
+        assert.strictEqual((yield* Deferred.await(closed)).outcome, "client-disconnected")
+      }).pipe(Effect.provide(Service({ onExchange: (entry) => Deferred.doneUnsafe(closed, Effect.succeed(entry)) })))
+    }))
+
+  it.effect("ends the request to Claude when the browser goes in the middle of it", () =>
     Effect.gen(function*() {
       const closed = yield* Deferred.make<Simulator.JournalEntry>()
       yield* Effect.gen(function*() {

@@ -4,6 +4,10 @@ import { Claude, ClaudeError, MessageStream } from "effect-claude"
 import { HttpApiBuilder } from "effect/http-api"
 import { Api } from "./api.ts"
 
+/** Logs what happened, and fails with what may be shown of it. */
+const told = (error: ClaudeError.ClaudeError) =>
+  Effect.andThen(Effect.logError("No answer", error), Effect.fail(ClaudeError.toPublic(error)))
+
 export const Answers = HttpApiBuilder.group(
   Api,
   "answers",
@@ -16,15 +20,10 @@ export const Answers = HttpApiBuilder.group(
         max_tokens: 1024,
         messages: [{ role: "user", content: question }]
       })).pipe(
+        Effect.catch(told),
         Effect.map(({ events }) =>
-          events.pipe(
-            MessageStream.textOrFail,
-            Stream.tapError((error) => Effect.logError("cut answer", error)),
-            Stream.mapError(ClaudeError.toPublic)
-          )
-        ),
-        Effect.tapError((error) => Effect.logError("no answer", error)),
-        Effect.mapError(ClaudeError.toPublic)
+          events.pipe(MessageStream.textOrFail, Stream.catch((error) => Stream.fromEffect(told(error))))
+        )
       ))
   })
 )
