@@ -1,7 +1,7 @@
-/** The examples, each a process of its own, against a simulated API. Those of telemetry have tests of their own. */
+/** The examples, against a simulated API. Those of telemetry have tests of their own. */
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { ConfigProvider, Console, Effect, Redacted } from "effect"
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
@@ -9,36 +9,50 @@ import process from "node:process"
 import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
+import { format } from "node:util"
+import { vi } from "vitest"
 
-const started = Effect.fnUntraced(function*(example: string, args: ReadonlyArray<string>) {
-  const { apiKey, url } = yield* Simulator.Simulator
-  const key = Redacted.value(apiKey)
-  return yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(process.execPath, [join(import.meta.dirname, "../examples", example), ...args], {
-        cwd: join(import.meta.dirname, ".."),
-        env: {
-          PATH: process.env["PATH"],
-          ANTHROPIC_BASE_URL: url,
-          ANTHROPIC_API_KEY: key,
-          ACME_API_KEY: key,
-          GLOBEX_API_KEY: key,
-          POLL_EVERY: "10 millis",
-          PORT: "0"
-        },
-        stdio: ["ignore", "pipe", "pipe"]
-      })
-    ),
-    (child) => Effect.sync(() => child.kill("SIGKILL"))
-  )
+const main = vi.hoisted((): { program: Effect.Effect<unknown, unknown> | undefined } => ({ program: undefined }))
+
+// An example starts its program as it is imported. Here the test does.
+vi.mock(import("@effect/platform-node"), async (original) => {
+  const module = await original()
+  const runMain = (program: Effect.Effect<unknown, unknown>) => {
+    main.program = program
+  }
+  return { ...module, NodeRuntime: { ...module.NodeRuntime, runMain: runMain as typeof module.NodeRuntime.runMain } }
 })
 
-const run = Effect.fnUntraced(function*(example: string, args: ReadonlyArray<string> = []) {
-  const child = yield* started(example, args)
-  const [stdout, stderr, [code]] = yield* Effect.promise(() =>
-    Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
+const environment = Effect.map(Simulator.Simulator, ({ apiKey, url }) => {
+  const key = Redacted.value(apiKey)
+  return { ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: key, ACME_API_KEY: key, GLOBEX_API_KEY: key }
+})
+
+/** What the program of an example prints. */
+const printed = Effect.fnUntraced(function*(example: string) {
+  const env = { ...yield* environment, POLL_EVERY: "10 millis" }
+  yield* Effect.promise(() => import(join(import.meta.dirname, "../examples", example)))
+  const lines: Array<string> = []
+  const log = (...args: ReadonlyArray<unknown>) => {
+    lines.push(`${format(...args)}\n`)
+  }
+  const stdout = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => lines.push(String(chunk)) > 0)
+  yield* (main.program ?? Effect.die(`${example} starts nothing`)).pipe(
+    Effect.provideService(Console.Console, { ...console, log, error: log }),
+    Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown(env)),
+    Effect.ensuring(Effect.sync(() => stdout.mockRestore()))
   )
-  return { code: Number(code), stderr, stdout }
+  return lines.join("")
+})
+
+/** An example as a process of its own, which ends with the test. */
+const started = Effect.fnUntraced(function*(example: string, args: ReadonlyArray<string> = []) {
+  const env = { PATH: process.env["PATH"], PORT: "0", ...yield* environment }
+  const file = join(import.meta.dirname, "../examples", example)
+  return yield* Effect.acquireRelease(
+    Effect.sync(() => spawn(process.execPath, [file, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
 })
 
 /** The first lines that match, of a program that does not end. */
@@ -52,7 +66,7 @@ const lines = (child: ChildProcessByStdio<null, Readable, Readable>, pattern: Re
     return found
   })
 
-describe("an example", { concurrent: true }, () => {
+describe("an example", () => {
   it.live.each<{ example: string; requests?: number; prints: RegExp }>([
     { example: "01-a-call.ts", requests: 1, prints: /type: 'text'/ },
     { example: "02-a-retry-schedule.ts", requests: 2, prints: /^\d+ of \d+ tokens\n$/ },
@@ -88,9 +102,7 @@ describe("an example", { concurrent: true }, () => {
   ])("$example", ({ example, prints, requests }) =>
     Effect.gen(function*() {
       const { journal } = yield* Simulator.Simulator
-      const { code, stderr, stdout } = yield* run(example)
-      assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" }, stdout)
-      assert.match(stdout, prints)
+      assert.match(yield* printed(example), prints)
       if (requests !== undefined) assert.lengthOf(yield* journal, requests)
     }).pipe(Effect.provide(Simulator.layer({ batchDuration: "20 millis" }))))
 
@@ -98,7 +110,10 @@ describe("an example", { concurrent: true }, () => {
     Effect.gen(function*() {
       const simulator = yield* Simulator.Simulator
       yield* simulator.script([Fault.coded("OrganizationOnHoldError")])
-      const { code, stderr, stdout } = yield* run("10-command-line.ts", ["docs"])
+      const child = yield* started("10-command-line.ts", [join(import.meta.dirname, "../docs")])
+      const [stdout, stderr, [code]] = yield* Effect.promise(() =>
+        Promise.all([text(child.stdout), text(child.stderr), once(child, "close")])
+      )
       assert.strictEqual(code, 1)
       assert.match(stderr, /^\S+\.md: BadRequestError: /)
       const [, files] = /1 of (\d+) files failed/.exec(stderr + stdout) ?? []
@@ -107,7 +122,7 @@ describe("an example", { concurrent: true }, () => {
 
   it.live("17-serving.ts streams to a browser", () =>
     Effect.gen(function*() {
-      const child = yield* started("17-serving.ts", [])
+      const child = yield* started("17-serving.ts")
       const [line = ""] = yield* lines(child, /Listening on/, 1)
       const [url] = /http:\S*\d/.exec(line) ?? []
       const events = yield* Effect.promise(() =>
@@ -122,7 +137,7 @@ describe("an example", { concurrent: true }, () => {
 
   it.live("18-queue-worker.ts does the jobs of both tenants", () =>
     Effect.gen(function*() {
-      const child = yield* started("18-queue-worker.ts", [])
+      const child = yield* started("18-queue-worker.ts")
       const found = yield* lines(child, /^\d: /, 2)
       assert.deepStrictEqual(found.sort(), ["1: Hello!", "2: Hello!"])
     }).pipe(Effect.provide(Simulator.layer({ reply: "Hello!" }))))
