@@ -10,7 +10,8 @@ const checks: Record<string, string> = {
   lint: "oxlint --deny-warnings",
   imports: "node scripts/imports.ts",
   format: "dprint check --list-different",
-  generated: "node packages/codegen/src/main.ts --check && node scripts/sections.ts --check",
+  generated:
+    "node packages/codegen/src/main.ts --check && node scripts/sections.ts --check && node scripts/schemas.ts --check",
   docs: "node scripts/docs.ts",
   "type-tests": "vitest run test/types.test.ts",
   shape: "node scripts/shape.ts"

@@ -6,6 +6,14 @@ import { ClaudeError, Prices, Reason, Telemetry } from "effect-claude"
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import process from "node:process"
+import {
+  type Column,
+  efforts,
+  factsOf,
+  pages,
+  sourceOf,
+  table as modelTable
+} from "../packages/testing/src/internal/modelTable.ts"
 
 const { statuses } = ClaudeError
 
@@ -73,6 +81,47 @@ const metricRows = Object.values(Telemetry.instruments).map(({ description, name
   code(unit),
   description
 ])
+const words = (list: ReadonlyArray<string>): string => list.length === 0 ? "none" : list.map(code).join(", ")
+
+const yes = (does: boolean): string => does ? "yes" : "no"
+
+const samplings = { any: "all", one: "`temperature` or `top_p`", default: "the API's own" }
+
+/** What the simulator's models take; `?` where nobody says. */
+const modelRows = Object.entries(modelTable).map(([id, row]) => {
+  const { contextWindow, effort, maxTokens, rules, thinking } = factsOf(id)
+  const cell = (column: Column, text: string) => sourceOf(row, column) === "unknown" ? "?" : text
+  const { effortWithoutThinking } = rules
+  return [
+    code(id),
+    cell("contextWindow", `${contextWindow}`),
+    cell("maxTokens", `${maxTokens}`),
+    cell("thinking", words(thinking)),
+    cell("effort", effort.length === efforts.length ? "every" : words(effort)),
+    thinking.length > 1 && effort.length > 0 ? cell("effortWithoutThinking", code(effortWithoutThinking)) : "",
+    cell("sampling", samplings[rules.sampling]),
+    cell("prefill", yes(rules.prefill)),
+    cell("forcedToolChoice", yes(rules.forcedToolChoice)),
+    cell("refusedTools", words(rules.refusedTools))
+  ]
+})
+
+const modelHead = [
+  "model",
+  "context",
+  "`max_tokens`",
+  "`thinking.type`",
+  "`effort`",
+  "without thinking, up to",
+  "sampling",
+  "prefill",
+  "forced tools",
+  "tools refused"
+]
+
+const sourceRows = Object.entries(pages).map((
+  [column, page]
+) => [column.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`), page.startsWith("https:") ? `<${page}>` : page])
 
 const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/usage.md": {
@@ -84,6 +133,10 @@ const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/production.md": { metrics: table(["metric", "type", "unit", "what"], metricRows) },
   "README.md": {
     errors: table(["class", "status", "`type`", "retried by default", "what to do"], [...statusRows, ...otherRows])
+  },
+  "packages/testing/README.md": {
+    models: table(modelHead, modelRows),
+    "model sources": table(["of a model", "from"], sourceRows)
   }
 }
 

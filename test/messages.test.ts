@@ -69,6 +69,10 @@ describe("messages.countTokens", () => {
     }).pipe(Effect.provide(simulated())))
 })
 
+const fiveModels = simulated({}, {
+  models: [{ id: "a" }, { id: "b" }, { id: "c" }, { id: "d" }, { id: "e", lifecycle: "deprecated" }]
+})
+
 describe("models.list", () => {
   it.effect("gives the models that the SDK gives", () =>
     Effect.gen(function*() {
@@ -76,14 +80,14 @@ describe("models.list", () => {
       const claude = yield* Claude.Claude
       const expected = yield* Effect.promise(() => collect(sdk.models.list({ limit: 2 })))
       assert.deepStrictEqual(yield* Stream.runCollect(claude.models.list({ limit: 2 })), expected)
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(fiveModels)))
 
   it.effect("gives a chunk a page", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
       const pages = yield* Stream.runCollect(Stream.chunks(claude.models.list({ limit: 2 })))
       assert.deepStrictEqual(pages.map(({ length }) => length), [2, 2, 1])
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(fiveModels)))
 
   it.effect.each([
     { take: 1, pages: 1 },
@@ -95,7 +99,7 @@ describe("models.list", () => {
       const claude = yield* Claude.Claude
       yield* Stream.runDrain(Stream.take(claude.models.list({ limit: 2 }), take))
       assert.strictEqual(yield* count, pages)
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(fiveModels)))
 
   it.effect("keeps the filter from page to page", () =>
     Effect.gen(function*() {
@@ -105,13 +109,13 @@ describe("models.list", () => {
       const queries = (yield* sim.journal).map(({ query }) => JSON.stringify(query))
       assert.strictEqual(queries.length, 2)
       for (const query of queries) assert.include(query, "active")
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(fiveModels)))
 
   it.effect("needs no parameters", () =>
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
       assert.strictEqual((yield* Stream.runCollect(claude.models.list())).length, 5)
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(fiveModels)))
 })
 
 describe("models.listPage", () => {
@@ -119,10 +123,10 @@ describe("models.listPage", () => {
     Effect.gen(function*() {
       const claude = yield* Claude.Claude
       const page = yield* claude.models.listPage({ limit: 2 })
-      assert.deepStrictEqual(page.data.map(({ id }) => id), ["claude-opus-5-5", "claude-sonnet-5-5"])
+      assert.deepStrictEqual(page.data.map(({ id }) => id), ["a", "b"])
       assert.isTrue(page.has_more)
       assert.strictEqual(yield* count, 1)
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(fiveModels)))
 })
 
 describe("models.retrieve", () => {
@@ -145,7 +149,7 @@ describe("validateModel", () => {
   it.effect("gives the limits of a model", () =>
     Effect.gen(function*() {
       const { max_input_tokens, max_tokens } = yield* Claude.validateModel("claude-haiku-5-5")
-      assert.deepStrictEqual({ max_input_tokens, max_tokens }, { max_input_tokens: 1_000_000, max_tokens: 64_000 })
+      assert.deepStrictEqual({ max_input_tokens, max_tokens }, { max_input_tokens: 1_000_000, max_tokens: 128_000 })
     }).pipe(Effect.provide(simulated())))
 
   it.effect("fails where there is none of that name", () =>
@@ -336,7 +340,7 @@ describe("ClaudeClient.use", () => {
         client.get<{ readonly data: ReadonlyArray<Anthropic.ModelInfo> }>("/v1/models", options)
       )
       assert.strictEqual(data.length, 5)
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(fiveModels)))
 
   it.effect("fails as a call fails", () =>
     Effect.gen(function*() {

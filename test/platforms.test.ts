@@ -9,6 +9,7 @@ import { Claude, ClaudeClient, ClaudeError, RetryPolicy } from "effect-claude"
 import { OAuth2Client } from "google-auth-library"
 import { crc32 } from "node:zlib"
 import { at, calls, run } from "./support/every.ts"
+import { recording } from "./support/tracing.ts"
 
 type Fetch = (url: string | URL | Request, init?: RequestInit) => Promise<Response>
 
@@ -21,18 +22,24 @@ const withToken = () => {
 const clients = [
   {
     name: "AnthropicBedrock",
+    provider: "aws.bedrock",
+    host: "bedrock-runtime.eu-west-1.amazonaws.com",
     make: (fetch: Fetch) =>
       new AnthropicBedrock({ awsRegion: "eu-west-1", awsAccessKey: "key", awsSecretKey: "secret", fetch }),
     lacks: ["models.list", "files.upload", "organization.retrieve", "messages.batches.create", "userProfiles.list"]
   },
   {
     name: "AnthropicVertex",
+    provider: "gcp.vertex_ai",
+    host: "europe-west1-aiplatform.googleapis.com",
     make: (fetch: Fetch) =>
       new AnthropicVertex({ region: "europe-west1", projectId: "project", authClient: withToken(), fetch }),
     lacks: ["models.list", "files.upload", "organization.retrieve", "messages.batches.create", "userProfiles.list"]
   },
   {
     name: "AnthropicFoundry",
+    provider: "anthropic",
+    host: "resource.services.ai.azure.com",
     make: (fetch: Fetch) => new AnthropicFoundry({ resource: "resource", apiKey: "key", fetch }),
     lacks: ["models.list", "messages.batches.create"]
   }
@@ -53,7 +60,22 @@ const message = {
   usage: { input_tokens: 1, output_tokens: 1 }
 }
 
-describe.each(clients)("$name", ({ lacks, make, name }) => {
+describe.each(clients)("$name", ({ host, lacks, make, name, provider }) => {
+  it.effect("is named in the spans of its calls", () =>
+    Effect.gen(function*() {
+      const { messages } = yield* Claude.Claude
+      const { spans, traced } = recording()
+      yield* traced(
+        messages.create({ model: "m", max_tokens: 16, messages: [{ role: "user", content: "Hello" }] })
+      )
+      const attributes = Object.fromEntries(spans[0]?.attributes ?? [])
+      assert.include(attributes, {
+        "gen_ai.provider.name": provider,
+        "server.address": host,
+        "server.port": 443
+      })
+    }).pipe(Effect.provide(over(make(() => Promise.resolve(Response.json(message)))))))
+
   it.effect("makes messages", () =>
     Effect.gen(function*() {
       const { messages } = yield* Claude.Claude

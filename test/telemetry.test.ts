@@ -259,7 +259,7 @@ describe("the span of a call", () => {
       const claude = yield* Claude.Claude
       const spans = yield* spansOf(Stream.runDrain(claude.models.list({ limit: 2 })))
       assert.deepStrictEqual(spans.map(({ name }) => name), ["models.list", "models.list", "models.list"])
-    }).pipe(Effect.provide(simulated())))
+    }).pipe(Effect.provide(simulated({}, { models: [..."abcde"].map((id) => ({ id })) }))))
 })
 
 describe("a retry", () => {

@@ -6,6 +6,7 @@ import process from "node:process"
 import { type Decisions, decisions } from "./decisions.ts"
 import { emitErrors } from "./emitErrors.ts"
 import { emitHelpers } from "./emitHelpers.ts"
+import { emitKnownModels } from "./emitKnownModels.ts"
 import { emitMethods } from "./emitMethods.ts"
 import { emitOperations } from "./emitOperations.ts"
 import { emitReasons } from "./emitReasons.ts"
@@ -29,6 +30,7 @@ const emitters: Readonly<Record<string, Emitter>> = {
   [`${generated}/reasons.ts`]: emitReasons,
   [`${generated}/secretFields.ts`]: emitSecretFields,
   [`${generated}/warnedModels.ts`]: emitWarnedModels,
+  "packages/testing/src/internal/generated/models.ts": emitKnownModels,
   "packages/testing/src/internal/generated/requestBodies.ts": emitRequestBodies,
   "docs/sdk-helpers.md": emitHelpers
 }

@@ -17,6 +17,7 @@ export interface SdkModel {
   /** The fields of bodies that hold a secret. */
   readonly secretFields: ReadonlyArray<string>
   readonly requestBodies: RequestBodies
+  readonly knownModels: KnownModels
   readonly entryPoints: ReadonlyArray<EntryPoint>
 }
 
@@ -99,6 +100,13 @@ export interface ResponseBody {
 
 /** A kind of JSON value. */
 export type FieldKind = "string" | "number" | "boolean" | "array" | "object"
+
+export interface KnownModels {
+  /** Newest first, as the SDK lists them; dated ids beside undated ones. */
+  readonly ids: ReadonlyArray<string>
+  /** The day that a deprecated model is to come off the API: `2026-11-30`. */
+  readonly retirements: Readonly<Record<string, string>>
+}
 
 /** What the bodies of the message routes may hold. */
 export interface RequestBodies {

@@ -2,6 +2,7 @@ import { ts } from "ts-morph"
 import { type Declared, readDelegates } from "./delegates.ts"
 import { readEntryPoints } from "./entryPoints.ts"
 import { readErrorClasses, readErrorCodes, readErrorTypes } from "./errors.ts"
+import { readKnownModels } from "./knownModels.ts"
 import type { Helper, HttpRequest, Method, SdkModel, Shape, Signature } from "./model.ts"
 import { readRequest, sendsForm } from "./request.ts"
 import { readRequestBodies } from "./requestBodies.ts"
@@ -33,6 +34,7 @@ export const readSdk = (root: string = installedSdk()): SdkModel => {
     warnedModels: readWarnedModels(sdk),
     secretFields: readSecretFields(sdk),
     requestBodies: readRequestBodies(sdk),
+    knownModels: readKnownModels(sdk),
     entryPoints: readEntryPoints(sdk)
   }
 }

@@ -1,5 +1,5 @@
 import { ts } from "ts-morph"
-import { original } from "./reference.ts"
+import { constantIn } from "./constants.ts"
 import { type Sdk, unreadable } from "./sdk.ts"
 
 /** The models that `create` warns of on the console, deprecated ones and those with a deprecated setting. */
@@ -12,14 +12,9 @@ export const readWarnedModels = (sdk: Sdk): ReadonlyArray<string> =>
     )
   ].toSorted()
 
-/** The keys of the object, or the elements of the array, that a constant of a file is, imported or its own. */
-const modelsIn = ({ checker, file }: Sdk, path: string, name: string): ReadonlyArray<string> => {
-  const symbol = checker.resolveName(name, file(path), ts.SymbolFlags.Value | ts.SymbolFlags.Alias, false)
-  const declaration = symbol === undefined ? undefined : original(checker, symbol).valueDeclaration
-  const written = declaration !== undefined && ts.isVariableDeclaration(declaration)
-    ? declaration.initializer
-    : undefined
-  const value = written !== undefined && ts.isAsExpression(written) ? written.expression : written
+/** The keys of the object, or the elements of the array, that a constant is. */
+const modelsIn = (sdk: Sdk, path: string, name: string): ReadonlyArray<string> => {
+  const value = constantIn(sdk, path, name)
   if (value !== undefined && ts.isObjectLiteralExpression(value)) {
     return value.properties.flatMap(({ name }) => name !== undefined && ts.isStringLiteral(name) ? [name.text] : [])
   }

@@ -19,6 +19,23 @@ describe("a copy of the SDK", () => {
     expect(readWith()).toEqual(before)
   })
 
+  it("with a model more, which is to come off the API, knows that model first", () => {
+    const { knownModels: { ids, retirements } } = readWith(
+      {
+        file: "src/resources/messages/messages.ts",
+        before: "export type Model =",
+        after: "export type Model =\n  | 'claude-opus-6'"
+      },
+      {
+        file: "src/internal/data/deprecated-models.ts",
+        before: "} as const",
+        after: "  'claude-opus-6': 'February 1st, 2028',\n} as const"
+      }
+    )
+    expect(ids).toEqual(["claude-opus-6", ...before.knownModels.ids])
+    expect(retirements).toEqual({ ...before.knownModels.retirements, "claude-opus-6": "2028-02-01" })
+  })
+
   it("with a method more has that method more", () => {
     const after = readWith({
       file: models,

@@ -39,8 +39,8 @@
 import * as Reason from "effect-claude/Reason"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
-import * as ApiError from "./internal/apiError.ts"
 import { Cases, toRetryAfter } from "./internal/faultCases.ts"
+import * as LimitMessages from "./internal/limitMessages.ts"
 
 /**
  * Latency before a fault, or before a normal answer.
@@ -182,7 +182,7 @@ export const coded = (name: Reason.Coded["_tag"], options?: ErrorDetails): Fault
  * @since 0.1.0
  */
 export const monthlyCap = (options?: ErrorDetails): Fault =>
-  error({ message: ApiError.monthlyCap, ...options, status: 429 })
+  error({ message: LimitMessages.monthlyCap, ...options, status: 429 })
 
 /**
  * 429 because usage grows too fast, whatever the limits are. Default: come back in 20 seconds.
@@ -191,7 +191,7 @@ export const monthlyCap = (options?: ErrorDetails): Fault =>
  * @since 0.1.0
  */
 export const accelerationLimit = (options?: ErrorDetails): Fault =>
-  error({ message: ApiError.accelerationLimit, retryAfter: "20 seconds", ...options, status: 429 })
+  error({ message: LimitMessages.accelerationLimit, retryAfter: "20 seconds", ...options, status: 429 })
 
 /**
  * 529 `overloaded_error`.

@@ -13,6 +13,8 @@
  * }
  * ```
  *
+ * A single rule is a scenario too: `{ "overloaded": 0.8 }`. `scenario.schema.json` of this package is its JSON Schema.
+ *
  * **Details**
  *
  * - A request takes a fault of the script first. With none left, the rules are tried in order; the first that strikes
@@ -22,9 +24,13 @@
  *
  * @since 0.1.0
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Fault from "./Fault.ts"
+import { JsonProblem, parse, reading, withoutSchema } from "./internal/reading.ts"
+
+export type { JsonProblem } from "./internal/reading.ts"
 
 const Rate = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
@@ -146,33 +152,113 @@ export const Scenario = Schema.Struct({
 export interface Scenario extends Schema.Schema.Type<typeof Scenario> {}
 
 /**
- * A scenario as it is written in JSON.
+ * A scenario as it is written, in TypeScript and in JSON alike: rules with a seed, or a single rule, such as
+ * `{ "overloaded": 0.8 }`. A file may name its schema: `"$schema": "…/scenario.schema.json"`.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Encoded extends Schema.Codec.Encoded<typeof Scenario> {}
+export type Encoded = typeof Scenario.Encoded | (typeof Rule.Encoded & Pick<typeof Scenario.Encoded, "seed">)
 
-const strict = { onExcessProperty: "error" } as const
+const read = reading(Scenario)
+
+const isRules = (json: unknown): boolean => Predicate.hasProperty(json, "rules")
+
+/** A single rule becomes one of rules. */
+const inRules = (json: unknown): unknown => {
+  if (!Predicate.isObject(json) || Array.isArray(json) || isRules(json)) return json
+  const { seed, ...rule } = json as Readonly<Record<string, unknown>>
+  return seed === undefined ? { rules: [rule] } : { seed, rules: [rule] }
+}
 
 /**
- * A scenario from its JSON form. Throws at nonsense.
+ * A scenario from a JSON that was parsed already. Fails as {@link fromJson} does.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (scenario: Encoded): Scenario => Schema.decodeSync(Scenario, strict)(scenario)
-
-const decodeJson = Schema.decodeEffect(Schema.fromJsonString(Scenario), strict)
+export const fromUnknown = (json: unknown): Effect.Effect<Scenario, JsonProblem> => {
+  const named = withoutSchema(json)
+  return Effect.mapError(
+    read(inRules(named)),
+    ({ message }) => new JsonProblem({ message: isRules(named) ? message : message.replace(/^rules\[0\][.:]? ?/, "") })
+  )
+}
 
 /**
  * A scenario from the text of a JSON file. Names that mean nothing are refused: a typo would be a fault that never
- * strikes.
+ * strikes. The error says where the text is wrong, and what may be there.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const fromJson = (text: string): Effect.Effect<Scenario, Schema.SchemaError> => decodeJson(text)
+export const fromJson = (text: string): Effect.Effect<Scenario, JsonProblem> => Effect.flatMap(parse(text), fromUnknown)
+
+/**
+ * A scenario from its JSON form. Throws the error of {@link fromJson} at nonsense.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (scenario: Encoded): Scenario => Effect.runSync(fromUnknown(scenario))
+
+/**
+ * A scenario that is there to be used as it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Preset {
+  /** What it is like, in a few words. */
+  readonly description: string
+  readonly scenario: Scenario
+}
+
+/**
+ * Bad days to be had by their name:
+ *
+ * - `storm`: a bit of everything, all the time.
+ * - `outage`: well for 10 seconds, then down for 30 seconds, and well again.
+ * - `brown-out`: up, but slow, and often overloaded.
+ * - `rate-limit`: every other request is over the limit, and told to come back in 2 seconds.
+ *
+ * `Simulator.layer({ scenario: Scenario.presets.storm.scenario })` and `claude-simulator --scenario storm` play the same.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const presets = {
+  storm: {
+    description: "a bit of everything, all the time",
+    scenario: make({
+      rules: [
+        { overloaded: 0.15, rateLimited: 0.05, internal: 0.05, resetBeforeHeaders: 0.03, resetAfterHeaders: 0.02 },
+        { fault: { _tag: "CutBody", afterBytes: 100 }, rate: 0.03 },
+        { fault: { _tag: "SlowBody", bytesPerSecond: 500 }, rate: 0.05 },
+        { fault: { _tag: "Delayed", duration: "3 seconds", fault: { _tag: "None" } }, rate: 0.05 },
+        { fault: { _tag: "StallBody", afterBytes: 100 }, rate: 0.01 }
+      ]
+    })
+  },
+  outage: {
+    description: "well for 10 s, then down for 30 s, and well again",
+    scenario: make({ at: "10 seconds", times: 1, fault: { _tag: "Refused", duration: "30 seconds" } })
+  },
+  "brown-out": {
+    description: "up, but slow, and often overloaded",
+    scenario: make({
+      rules: [
+        { overloaded: 0.3 },
+        { fault: { _tag: "Delayed", duration: "5 seconds", fault: { _tag: "None" } }, rate: 0.3 },
+        { fault: { _tag: "SlowBody", bytesPerSecond: 200 } }
+      ]
+    })
+  },
+  "rate-limit": {
+    description: "429 for every other request, come back in 2 s",
+    scenario: make({ fault: { _tag: "Error", status: 429, retryAfter: "2 seconds" }, rate: 0.5 })
+  }
+} satisfies Readonly<Record<string, Preset>>
 
 /** What a rule may do, and how likely: for the simulator. */
 export const chances = (rule: Rule): ReadonlyArray<{ readonly fault: Fault.Fault; readonly rate: number }> =>

@@ -8,7 +8,8 @@
  *
  * `POST /v1/messages` (streaming too), `POST /v1/messages/count_tokens`, `GET /v1/models` and `GET /v1/models/:id`; all
  * of `/v1/messages/batches`, where a batch takes `batchDuration` of the clock; and all of `/v1/files`. Nothing of an
- * upload is kept but its name, type and size, since the API gives back only what a tool made: the `files` option.
+ * upload is kept but its name, type and size, since the API gives back only what a tool made: the `files` option. For
+ * clients of Amazon Bedrock and Vertex AI, their paths to messages, streams and token counts.
  *
  * **Gotchas**
  *
@@ -49,13 +50,14 @@ import type { JournalEntry } from "./internal/journal.ts"
 import type * as CreateRequest from "./internal/messageRequest.ts"
 import type { Options } from "./internal/options.ts"
 import * as Start from "./internal/start.ts"
+import type * as Replies from "./Replies.ts"
 import type * as Scenario from "./Scenario.ts"
 
 export type { GivenFile } from "./internal/files.ts"
 export type { JournalEntry, Outcome } from "./internal/journal.ts"
 export type { Limits, RateLimits } from "./internal/limits.ts"
 export type { MessageFields, Reply } from "./internal/message.ts"
-export type { Model } from "./internal/models.ts"
+export type { Model, ModelRules } from "./internal/models.ts"
 export type { Options } from "./internal/options.ts"
 export type { Pacing } from "./internal/pacing.ts"
 
@@ -84,13 +86,16 @@ export class Simulator extends Context.Service<Simulator, {
   readonly script: (faults: Iterable<Fault.Fault>) => Effect.Effect<void>
   /** Plays a scenario from now on, instead of the one before it. It decides where the script is empty. */
   readonly play: (scenario: Scenario.Scenario) => Effect.Effect<void>
+  /** Answers messages with these from now on, instead of the `replies` option. The first that fits counts. */
+  readonly answer: (replies: Replies.Replies) => Effect.Effect<void>
   /** The requests so far, in order of arrival. A request arrives when all of its body has. */
   readonly journal: Effect.Effect<ReadonlyArray<JournalEntry>>
   /** How many scripted faults are yet to strike. `Fault.refused` strikes as soon as it is next. */
   readonly remaining: Effect.Effect<number>
   /**
-   * Forgets script, journal, batches, uploads and what prompts are cached, plays the `scenario` option from its start, and
-   * comes up if `Fault.refused` made it go down. Requests under way are finished, but not written down.
+   * Forgets script, journal, batches, uploads and what prompts are cached, goes back to the `scenario` option from its
+   * start and to the `replies` option, and comes up if `Fault.refused` made it go down. Requests under way are finished,
+   * but not written down.
    */
   readonly reset: Effect.Effect<void>
   /**

@@ -13,6 +13,13 @@ export * as Fault from "./Fault.ts"
 export * as Scenario from "./Scenario.ts"
 
 /**
+ * Canned answers by rule.
+ *
+ * @since 0.1.0
+ */
+export * as Replies from "./Replies.ts"
+
+/**
  * A simulated Claude API.
  *
  * @since 0.1.0

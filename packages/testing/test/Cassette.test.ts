@@ -28,7 +28,7 @@ describe("a cassette", () => {
   it.effect("replays a list page by page", () =>
     Effect.gen(function*() {
       const file = yield* cassetteFile
-      const list = Effect.flatMap(Claude.Claude, ({ models }) => Stream.runCollect(models.list({ limit: 2 })))
+      const list = Effect.flatMap(Claude.Claude, ({ models }) => Stream.runCollect(models.list({ limit: 7 })))
       const recorded = yield* Effect.provide(list, recording(file))
       assert.deepStrictEqual(yield* Effect.provide(list, replaying(file)), recorded)
       assert.strictEqual((yield* contents(file)).exchanges.length, 3)

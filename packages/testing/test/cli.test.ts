@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
+import { Scenario } from "../src/index.ts"
 
 const main = join(import.meta.dirname, "../src/bin/claude-simulator.ts")
 
@@ -93,7 +94,9 @@ describe("claude-simulator", () => {
     Effect.gen(function*() {
       const { code, output } = yield* (yield* run("--help")).ended
       assert.strictEqual(code, 0, output)
-      for (const flag of ["--port", "--host", "--scenario", "--api-key"]) assert.include(output, flag)
+      const flags = ["--port", "--host", "--scenario", "--replies", "--models", "--limits", "--files", "--api-key"]
+      for (const flag of [...flags, ...Object.keys(Scenario.presets)]) assert.include(output, flag)
+      assert.deepStrictEqual(output.split("\n").filter((line) => line.length > 80), [])
     }))
 
   it.live("complains of a scenario that is none, or not there", () =>
@@ -106,6 +109,75 @@ describe("claude-simulator", () => {
       const nowhere = yield* (yield* run("--scenario", "/nowhere.json")).ended
       assert.strictEqual(nowhere.code, 1)
       assert.match(nowhere.output, /The scenario cannot be read/)
+    }))
+
+  it.live("takes replies, models, limits and files, in files or as they are, and a scenario by its name", () =>
+    Effect.gen(function*() {
+      const path = yield* folder
+      yield* Effect.promise(() =>
+        writeFile(join(path, "replies.jsonl"), `{ "text": "canned", "times": 1 }\n{ "text": "last" }\n`)
+      )
+      yield* Effect.promise(() => writeFile(join(path, "models.json"), `[{ "id": "my-model" }]`))
+      const sim = yield* run(
+        "--port=0",
+        "--api-key=secret",
+        "--quiet",
+        "--scenario=outage",
+        `--replies=${join(path, "replies.jsonl")}`,
+        `--models=${join(path, "models.json")}`,
+        "--limits",
+        `{ "requestsPerMinute": 2 }`,
+        "--files",
+        path
+      )
+      const url = yield* sim.printed(/on (http:\/\/127\.0\.0\.1:\d+)/)
+      const body = JSON.stringify({ model: "my-model", max_tokens: 9, messages: [{ role: "user", content: "Hi" }] })
+      const answers = yield* Effect.replicateEffect(ask(`${url}/v1/messages`, { method: "POST", body }), 3)
+      assert.deepStrictEqual(answers.map(({ status }) => status), [200, 200, 429])
+      assert.include(JSON.stringify(answers[0]), "canned")
+      assert.include(JSON.stringify(answers[1]), "last")
+      const files = yield* ask(`${url}/v1/files`)
+      assert.include(JSON.stringify(files), "models.json")
+    }))
+
+  it.live.each([
+    {
+      args: ["--scenario", "strom"],
+      says: /cannot be read.*Ready-made scenarios: storm, outage, brown-out, rate-limit/s
+    },
+    {
+      args: ["--scenario", `{ "fault": { "_tag": "Eror" } }`],
+      says: /--scenario: fault\._tag: no fault is named "Eror"/
+    },
+    { args: ["--replies", `[{ "txt": "a" }]`], says: /--replies: \[0\]\.txt: this name means nothing here/ },
+    { args: ["--models", `[{ "name": "a" }]`], says: /--models: \[0\]\.name: this name means nothing here/ },
+    { args: ["--limits", `{ "requestsPerMinute": 0 }`], says: /--limits: requestsPerMinute: expected .*got 0/ },
+    { args: ["--files", "/nowhere"], says: /The files cannot be read/ }
+  ])("refuses $args, and says why", ({ args, says }) =>
+    Effect.gen(function*() {
+      const { code, output } = yield* (yield* run("--port", "0", ...args)).ended
+      assert.strictEqual(code, 1)
+      assert.match(output, says)
+    }))
+
+  it.live("serves the models of a file", () =>
+    Effect.gen(function*() {
+      const file = join(yield* folder, "models.json")
+      yield* Effect.promise(() => writeFile(file, `["claude-opus-5-5", { "id": "mine", "max_tokens": 5 }]`))
+      const sim = yield* run("--port", "0", "--models", file, "--api-key", "secret")
+      const url = yield* sim.printed(/on (http:\/\/127\.0\.0\.1:\d+)/)
+      const { body } = yield* ask(`${url}/v1/models`)
+      assert.deepInclude(body, { first_id: "claude-opus-5-5", last_id: "mine" })
+      assert.nestedInclude(body, { "data[0].max_tokens": 128_000, "data[1].max_tokens": 5 })
+    }))
+
+  it.live("complains of models that are none, by the place", () =>
+    Effect.gen(function*() {
+      const file = join(yield* folder, "typo.json")
+      yield* Effect.promise(() => writeFile(file, `["claude-opus-5-5", { "id": "mine", "max_tokns": 5 }]`))
+      const { code, output } = yield* (yield* run("--port", "0", "--models", file)).ended
+      assert.strictEqual(code, 1)
+      assert.match(output, /typo\.json is no models: \[1\]\.max_tokns/s)
     }))
 
   it.live.each([["--api-key", ""], ["--tokens-per-second", "0"], ["--time-to-first-token", "soon"], [

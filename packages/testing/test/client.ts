@@ -41,11 +41,16 @@ export const credentials = (sim: Sim) => ({
 export const get = (sim: Sim, path: string): Effect.Effect<Response, ClientError> =>
   attempt((signal) => fetch(`${sim.url}${path}`, { headers: credentials(sim), signal }))
 
-export const post = (sim: Sim, path: string, body: unknown): Effect.Effect<Response, ClientError> =>
+export const post = (
+  sim: Sim,
+  path: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {}
+): Effect.Effect<Response, ClientError> =>
   attempt((signal) =>
     fetch(`${sim.url}${path}`, {
       method: "POST",
-      headers: { ...credentials(sim), "content-type": "application/json" },
+      headers: { ...credentials(sim), "content-type": "application/json", ...headers },
       body: typeof body === "string" ? body : JSON.stringify(body),
       signal
     })

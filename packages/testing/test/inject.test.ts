@@ -4,6 +4,7 @@ import { TestClock } from "effect/testing"
 import { constants, gunzipSync } from "node:zlib"
 import { Fault } from "../src/index.ts"
 import * as Answer from "../src/internal/answer.ts"
+import * as ApiError from "../src/internal/apiError.ts"
 import { inject } from "../src/internal/inject.ts"
 
 const encoder = new TextEncoder()
@@ -24,6 +25,7 @@ const inPieces = (length: number | undefined): Answer.Answer => ({
 const sent = Effect.fnUntraced(function*(fault: Fault.Fault, normal: Answer.Answer) {
   const { body, headers } = yield* inject(fault, {
     requestId: "req_1",
+    refusal: (error) => ApiError.answer("req_1", error),
     normal: Effect.succeed(normal),
     refuse: () => Effect.void
   })

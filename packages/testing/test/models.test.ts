@@ -11,7 +11,7 @@ const letters = Effect.provide(Simulator.layer({ models: ["a", "b", "c", "d", "e
 
 describe("models", () => {
   it("have the SDK's type", () => {
-    const models: ReadonlyArray<Readonly<Anthropic.ModelInfo>> = defaults
+    const models: ReadonlyArray<Readonly<Anthropic.ModelInfo>> = defaults.map(({ info }) => info)
     assert.isAbove(models.length, 2)
   })
 
@@ -20,7 +20,7 @@ describe("models", () => {
       const sim = yield* Simulator.Simulator
       const pages = sdk(sim).models.list({ limit: 2 })
       const models = yield* Stream.runCollect(Stream.fromAsyncIterable(pages, (cause) => cause))
-      assert.deepStrictEqual(models.map(({ id }) => id), defaults.map(({ id }) => id))
+      assert.deepStrictEqual(models.map(({ id }) => id), defaults.map(({ info }) => info.id))
       assert.isAbove((yield* sim.journal).length, 1)
     }).pipe(simulated))
 

@@ -11,6 +11,7 @@ const cached = { cache_control: { type: "ephemeral", ttl: "1h" } }
 const valid: ReadonlyArray<object> = [
   {
     ...hello,
+    model: "claude-opus-4-6",
     system: [{ type: "text", text: "Be brief.", ...cached }],
     metadata: { user_id: "user_1" },
     service_tier: "auto",
@@ -131,7 +132,7 @@ const valid: ReadonlyArray<object> = [
     ],
     tools: [{ type: "web_fetch_20250910", name: "web_fetch", max_uses: 1, citations: { enabled: true } }],
     tool_choice: { type: "none" },
-    thinking: { type: "disabled" },
+    thinking: { type: "adaptive" },
     inference_geo: "us",
     speed: "standard"
   },

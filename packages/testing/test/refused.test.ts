@@ -308,7 +308,7 @@ describe("the sockets of a server that goes down", () => {
   it.effect("are closed after the answer that is under way", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
-      yield* sim.script([Fault.slowBody({ bytesPerSecond: 100 })])
+      yield* sim.script([Fault.slowBody({ bytesPerSecond: 1000 })])
       const socket = yield* dial(sim)
       socket.write(head(sim))
       const [begin] = yield* attempt(() => once(socket, "data"))

@@ -43,7 +43,11 @@ const toolsIn = ({ content }: Anthropic.Message) =>
 describe("a tool is used", () => {
   it.effect("where the choice demands it, with input that fits its schema", () =>
     Effect.gen(function*() {
-      const message = yield* replyTo({ tools: [clock, weather], tool_choice: { type: "tool", name: "weather" } })
+      const message = yield* replyTo({
+        tools: [clock, weather],
+        tool_choice: { type: "tool", name: "weather" },
+        model: "claude-opus-5"
+      })
       assert.deepStrictEqual(typesOf(message), ["tool_use"])
       const [use] = message.content
       assert(use?.type === "tool_use")
@@ -56,7 +60,7 @@ describe("a tool is used", () => {
 
   it.effect("where any has to be: the one that is named, or else the first", () =>
     Effect.gen(function*() {
-      const any: Params = { tools: [weather, clock], tool_choice: { type: "any" } }
+      const any: Params = { tools: [weather, clock], tool_choice: { type: "any" }, model: "claude-opus-5" }
       assert.deepStrictEqual(toolsIn(yield* replyTo({ ...any, ...saying("Look at the clock!") })), ["clock"])
       assert.deepStrictEqual(toolsIn(yield* replyTo({ ...any, ...saying("Hello") })), ["weather"])
     }).pipe(simulated))
@@ -126,7 +130,7 @@ describe("a tool is used", () => {
 describe("thinking", () => {
   it.effect("comes first, with a signature, and is counted", () =>
     Effect.gen(function*() {
-      const message = yield* replyTo({ thinking: { type: "enabled", budget_tokens: 2000 } })
+      const message = yield* replyTo({ model: "claude-opus-4-6", thinking: { type: "enabled", budget_tokens: 2000 } })
       assert.deepStrictEqual(typesOf(message), ["thinking", "text"])
       const [thought] = message.content
       assert(thought?.type === "thinking")
@@ -139,8 +143,13 @@ describe("thinking", () => {
     Effect.gen(function*() {
       const message = yield* replyTo({ thinking: { type: "adaptive", display: "omitted" } })
       assert.deepInclude(message.content[0], { type: "thinking", thinking: "" })
-      assert.deepStrictEqual(typesOf(yield* replyTo({ thinking: { type: "disabled" } })), ["text"])
-      assert.deepStrictEqual(typesOf(yield* replyTo({ thinking: { type: "between_tools" } })), ["text"])
+      assert.deepStrictEqual(typesOf(yield* replyTo({ model: "claude-opus-5", thinking: { type: "disabled" } })), [
+        "text"
+      ])
+      assert.deepStrictEqual(
+        typesOf(yield* replyTo({ model: "claude-sonnet-5-5", thinking: { type: "between_tools" } })),
+        ["text"]
+      )
     }).pipe(simulated))
 })
 

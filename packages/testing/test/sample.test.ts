@@ -155,6 +155,19 @@ describe("a sample", () => {
     }
   )
 
+  it("of a command is one that changes nothing, unless the schema wants another", () => {
+    const schema = (command: object) => ({
+      type: "object",
+      properties: { command, name: { type: "string" }, cmd: { type: "array", items: { $ref: "#/$defs/text" } } },
+      required: ["command", "name", "cmd"],
+      $defs: { text: { type: "string" } }
+    })
+    const { command, cmd, name } = sample(schema({ type: "string" }), "seed") as Record<string, unknown>
+    assert.deepStrictEqual([command, cmd], ["echo simulated", ["echo simulated"]])
+    assert.match(String(name), /^[a-z]+$/)
+    assert.deepInclude(sample(schema({ enum: ["view", "create"] }), "seed"), { command: "view" })
+  })
+
   it("is the same for the same seed, and another for another", () => {
     const schema = { type: "object", properties: { a: { type: "string" }, b: { type: "string" } } }
     assert.deepStrictEqual(sample(schema, "one"), sample(schema, "one"))

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Redacted, Schema } from "effect"
+import { Effect, Fiber, Option, Redacted, Schema } from "effect"
 import { TestClock } from "effect/testing"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Fault, Scenario, Simulator } from "../src/index.ts"
-import { attempt, hello } from "./client.ts"
+import { attempt, elapse, hello } from "./client.ts"
 
 const ask = (path: string, init: RequestInit = {}) =>
   Effect.gen(function*() {
@@ -85,16 +87,84 @@ describe("a scenario", () => {
       assert.deepStrictEqual(yield* Scenario.fromJson(again), scenario)
     }))
 
-  it.effect.each([
-    { name: "a name that means nothing", text: `{ "rules": [{ "overloadd": 1 }] }` },
-    { name: "a rule without a fault", text: `{ "rules": [{ "at": "1 second" }] }` },
-    { name: "a likelihood over 1", text: `{ "rules": [{ "overloaded": 1.5 }] }` },
-    { name: "likelihoods that add up to more", text: `{ "rules": [{ "overloaded": 0.6, "internal": 0.6 }] }` },
-    { name: "a rate of nothing", text: `{ "rules": [{ "overloaded": 0.6, "rate": 0.6 }] }` },
-    { name: "no time", text: `{ "rules": [{ "at": "soon", "overloaded": 1 }] }` },
-    { name: "no JSON", text: `{` }
-  ])("is not made of $name", ({ text }) =>
+  it.effect("may be a single rule, in TypeScript and in a file", () =>
     Effect.gen(function*() {
-      assert.isTrue(Exit.isFailure(yield* Effect.exit(Scenario.fromJson(text))))
+      const scenario = Scenario.make({ seed: 7, overloaded: 0.8 })
+      assert.deepStrictEqual(scenario, Scenario.make({ seed: 7, rules: [{ overloaded: 0.8 }] }))
+      const file = `{ "$schema": "scenario.schema.json", "seed": 7, "overloaded": 0.8 }`
+      assert.deepStrictEqual(yield* Scenario.fromJson(file), scenario)
     }))
+
+  it.effect.each([
+    {
+      text: `{ "rules": [{ "fault": { "_tag": "Eror" } }] }`,
+      says: /^rules\[0\]\.fault\._tag: no fault is named "Eror"\. Those there are: None, Error, .*Delayed$/
+    },
+    {
+      text: `{ "rules": [{ "fault": {} }] }`,
+      says: /^rules\[0\]\.fault: a fault is an object with a "_tag", one of None,/
+    },
+    { text: `{ "rules": [{ "fault": { "_tag": "CutBody" } }] }`, says: /^rules\[0\]\.fault\.afterBytes: is missing$/ },
+    { text: `{ "rules": [{ "overloadd": 1 }] }`, says: /^rules\[0\]\.overloadd: this name means nothing here$/ },
+    { text: `{ "overloadd": 1 }`, says: /^overloadd: this name means nothing here$/ },
+    { text: `{ "rules": [{ "at": "1 second" }] }`, says: /^rules\[0\]: a rule needs a fault/ },
+    { text: `{ "overloaded": 1.5 }`, says: /^overloaded: expected .*got 1\.5$/ },
+    {
+      text: `{ "rules": [{ "overloaded": 0.6, "internal": 0.6 }] }`,
+      says: /the likelihoods of a rule add up to more than 1/
+    },
+    { text: `{ "overloaded": 0.6, "rate": 0.6 }`, says: /^"rate" goes with "fault"/ },
+    {
+      text: `{ "rules": [{ "at": "soon", "overloaded": 1 }] }`,
+      says: /^rules\[0\]\.at: expected .*Duration.*got "soon"$/
+    },
+    { text: `{`, says: /^no JSON: / }
+  ])("that is $text is refused, with where and why", ({ says, text }) =>
+    Effect.gen(function*() {
+      const { message } = yield* Effect.flip(Scenario.fromJson(text))
+      assert.match(message, says)
+    }))
+
+  it.effect.each(Object.entries(Scenario.presets))(
+    "named %s is there to be used",
+    ([, { scenario }]) =>
+      Effect.gen(function*() {
+        const statuses = yield* Effect.replicateEffect(Effect.option(message("claude-opus-5-5")), 20).pipe(
+          Effect.provide(Simulator.layerFetch({ scenario })),
+          Effect.forkChild
+        )
+        yield* elapse(statuses, "5 seconds")
+        const answered = (yield* Fiber.join(statuses)).filter((status) => Option.isSome(status) && status.value === 200)
+        assert.isBelow(answered.length, 20)
+        assert.isAbove(answered.length, 0)
+      })
+  )
+})
+
+describe("the published schema", () => {
+  it("knows every fault and every field", () => {
+    const text = readFileSync(join(import.meta.dirname, "../scenario.schema.json"), "utf8")
+    const { $defs, anyOf: [, rule] } = JSON.parse(text) as {
+      $defs: { Fault: { anyOf: ReadonlyArray<{ properties: { _tag: { enum: ReadonlyArray<string> } } }> } }
+      anyOf: readonly [unknown, { properties: Record<string, unknown> }]
+    }
+    const faults = [
+      Fault.none,
+      Fault.refused("1 second"),
+      Fault.delayed("1 second"),
+      Fault.slowBody({ bytesPerSecond: 1 })
+    ]
+    const tags = $defs.Fault.anyOf.flatMap(({ properties }) => properties._tag.enum)
+    assert.includeMembers(tags, faults.map(({ _tag }) => _tag))
+    assert.includeMembers(Object.keys(rule.properties), [
+      "$schema",
+      "seed",
+      "match",
+      "at",
+      "for",
+      "times",
+      "fault",
+      "rate"
+    ])
+  })
 })

@@ -268,7 +268,7 @@ describe("a request is taken with", () => {
       why: "a definition that is used twice",
       body: answering(object({ a: { $ref: "#/$defs/a" }, b: { $ref: "#/$defs/a" } }, { $defs: { a: object({}) } }))
     },
-    { why: "what an older model samples with", body: { temperature: 0.5, top_k: 5 } },
+    { why: "what an older model samples with", body: { model: "claude-sonnet-4-6", temperature: 0.5, top_k: 5 } },
     { why: "text after a result", body: using(use(), result(), text) }
   ])("$why", ({ betas, body }) =>
     Effect.gen(function*() {

@@ -5,6 +5,7 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type * as Fault from "../Fault.ts"
 import type { AnyMessage } from "./cannedMessage.ts"
 
 /** How an exchange stops short of a complete answer. */
@@ -20,11 +21,14 @@ export interface ServerSentEvent {
   readonly terminator: string
 }
 
+/** How an event is written: as text, unless a platform has a framing of its own. */
+export type Frame = (event: ServerSentEvent) => Uint8Array
+
 export type Body = Data.TaggedEnum<{
   /** A body known as a whole, sent with its length in one write. */
   Whole: { readonly bytes: Uint8Array<ArrayBuffer> }
-  /** A stream of events, each sent in a write of its own. */
-  Events: { readonly events: Stream.Stream<ServerSentEvent> }
+  /** A stream of events, each framed and sent in a write of its own. */
+  Events: { readonly events: Stream.Stream<ServerSentEvent>; readonly frame: Frame }
   /** A body in pieces. `length` is what the headers claim, undefined where the body is chunked. */
   Chunks: { readonly length: number | undefined; readonly chunks: Stream.Stream<Uint8Array, Disconnect> }
 }>
@@ -38,6 +42,15 @@ export interface Answer {
   readonly body: Body
   /** The tokens that a message costs. */
   readonly usage?: AnyMessage["usage"] | undefined
+  /** Why the request is refused, if it is. */
+  readonly error?: Reason | undefined
+  /** What goes wrong with the answer, where the one who canned it wants that. */
+  readonly fault?: Fault.Fault | undefined
+}
+
+export interface Reason {
+  readonly type: string
+  readonly message: string
 }
 
 const encoder = new TextEncoder()
@@ -56,10 +69,12 @@ export const text = (status: number, contentType: string, text: string): Answer 
 
 export const json = (status: number, value: unknown): Answer => text(status, "application/json", JSON.stringify(value))
 
+const frame: Frame = ({ data, event, terminator }) => encoder.encode(`event: ${event}\ndata: ${data}${terminator}`)
+
 export const events = (events: Stream.Stream<ServerSentEvent>): Answer => ({
   status: 200,
   headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
-  body: Body.Events({ events })
+  body: Body.Events({ events, frame })
 })
 
 export const withHeaders = (answer: Answer, headers: Readonly<Record<string, string>>): Answer => ({
@@ -70,8 +85,7 @@ export const withHeaders = (answer: Answer, headers: Readonly<Record<string, str
 /** The body in the pieces in which it is sent. */
 export const chunks: (body: Body) => Stream.Stream<Uint8Array, Disconnect> = Body.$match({
   Whole: ({ bytes }) => Stream.succeed(bytes),
-  Events: ({ events }) =>
-    Stream.map(events, ({ data, event, terminator }) => encoder.encode(`event: ${event}\ndata: ${data}${terminator}`)),
+  Events: ({ events, frame }) => Stream.map(events, frame),
   Chunks: ({ chunks }) => chunks
 })
 

@@ -42,14 +42,6 @@ export class ApiError extends Data.TaggedError("ApiError")<{
   readonly headers?: Readonly<Record<string, string>> | undefined
 }> {}
 
-/** Says the API when a month's spending is used up; it names no time to come back. */
-export const monthlyCap =
-  "You have reached your specified API usage limits. You will regain access at the beginning of the next month."
-
-/** Says the API when usage grows too fast, whatever the limits are. */
-export const accelerationLimit =
-  "Your organization's request rate has increased too quickly. Please ramp up your usage gradually."
-
 export interface Refusal extends ErrorDetails {
   readonly status: number
   readonly type?: string | undefined
@@ -64,8 +56,13 @@ export const body = (requestId: string, error: Refusal) => {
   return envelope(requestId, { ...error, type, message })
 }
 
-export const answer = (requestId: string, error: Refusal): Answer.Answer =>
-  Answer.json(error.status, body(requestId, error))
+export const answer = (requestId: string, error: Refusal): Answer.Answer => {
+  const json = body(requestId, error)
+  return { ...Answer.json(error.status, json), error: reasonOf(json) }
+}
+
+/** Why a request is refused, for the journal. */
+export const reasonOf = ({ error: { message, type } }: ReturnType<typeof body>): Answer.Reason => ({ type, message })
 
 export const invalidRequest = (detail: string): ApiError => new ApiError({ status: 400, detail })
 

@@ -21,7 +21,7 @@ import {
 import type * as Message from "./message.ts"
 import { decode, inputShouldBe, open, required, Text } from "./messageRequest.ts"
 import { readParams, replyTo } from "./messagesApi.ts"
-import * as Models from "./models.ts"
+import * as Page from "./page.ts"
 import { unused } from "./promptCache.ts"
 import type { ApiRequest } from "./request.ts"
 
@@ -96,7 +96,13 @@ const attempt = (request: Batches.Request, index: number, { batch, settings }: I
   const idFor = (kind: string) => `${batch.id.replace(/^msgbatch/, kind)}${String(index + 1).padStart(6, "0")}`
   return check(request, batch, settings).pipe(
     Effect.map((params) =>
-      succeeded(replyTo(params, { id: idFor("msg"), cache: unused, serviceTier: "batch" }, settings))
+      succeeded(replyTo(params, {
+        id: idFor("msg"),
+        cache: unused,
+        canned: settings.replies.look(params),
+        serviceTier: "batch",
+        betas: batch.asked.betas
+      }, settings))
     ),
     Effect.catchDefect((defect) => new ApiError.ApiError({ status: 500, detail: `The simulator failed: ${defect}` })),
     Effect.catchTag("ApiError", (error) => Effect.succeed(errored(idFor("req"), error)))
@@ -166,7 +172,7 @@ const createBatch: Handler = Effect.fnUntraced(function*(request, settings) {
 
 const listBatches: Handler = Effect.fnUntraced(function*(request, settings) {
   const { query } = request
-  const page = Models.page(settings.batches.list(), {
+  const page = Page.page(settings.batches.list(), {
     limit: yield* decodeLimit(first(query.limit) ?? "20"),
     afterId: Option.fromUndefinedOr(first(query.after_id)),
     beforeId: Option.fromUndefinedOr(first(query.before_id))

@@ -3,19 +3,14 @@ import * as Cause from "effect/Cause"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
-import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as Scenario from "../Scenario.ts"
 import * as Simulator from "../Simulator.ts"
-
-/** Something that the user can mend. Its message is all that they need. */
-export class UsageProblem extends Data.TaggedError("UsageProblem")<{ readonly message: string }> {}
+import * as Inputs from "./cliInputs.ts"
 
 const flags = {
   port: Flag.Int("port").pipe(
@@ -32,8 +27,30 @@ const flags = {
   ),
   scenario: Flag.String("scenario").pipe(
     Flag.withAlias("s"),
-    Flag.withMetavar("file"),
-    Flag.withDescription("A JSON file that says what goes wrong, and when. Default: nothing does"),
+    Flag.withMetavar("name|json"),
+    Flag.withDescription("What goes wrong, and when: one of those below, or JSON. Default: nothing does"),
+    Flag.optional
+  ),
+  replies: Flag.String("replies").pipe(
+    Flag.withAlias("r"),
+    Flag.withMetavar("json"),
+    Flag.withDescription("What messages say, by rule; JSON, or JSONL. Default: what the request asks for"),
+    Flag.optional
+  ),
+  models: Flag.String("models").pipe(
+    Flag.withAlias("m"),
+    Flag.withMetavar("json"),
+    Flag.withDescription("An array of the models to serve: ids, or what they take. Default: those of the SDK"),
+    Flag.optional
+  ),
+  limits: Flag.String("limits").pipe(
+    Flag.withMetavar("json"),
+    Flag.withDescription("Rate limits, as in '{ \"requestsPerMinute\": 50 }'. Default: none"),
+    Flag.optional
+  ),
+  files: Flag.String("files").pipe(
+    Flag.withMetavar("folder"),
+    Flag.withDescription("Its files can be downloaded from /v1/files. Default: there are none"),
     Flag.optional
   ),
   apiKey: Flag.String("api-key").pipe(
@@ -61,25 +78,22 @@ const flags = {
   )
 }
 
-const load = Effect.fnUntraced(function*(file: string) {
-  const fs = yield* FileSystem.FileSystem
-  const text = yield* fs.readFileString(file).pipe(
-    Effect.mapError(({ message }) => new UsageProblem({ message: `The scenario cannot be read: ${message}` }))
-  )
-  return yield* Scenario.fromJson(text).pipe(
-    Effect.mapError(({ message }) => new UsageProblem({ message: `${file} is no scenario: ${message}` }))
-  )
-})
+/** What a flag names, where it is given. */
+const loaded = <A, E, R>(given: Option.Option<string>, load: (given: string) => Effect.Effect<A, E, R>) =>
+  Option.match(given, { onNone: () => Effect.undefined, onSome: load })
 
-const line = ({ fault, method, outcome, path, receivedAt, requestId, status }: Simulator.JournalEntry): string =>
-  [DateTime.formatIso(receivedAt), method, path, status ?? "-", fault ?? "-", outcome, requestId].join("  ")
+const line = ({ error, fault, method, outcome, path, receivedAt, requestId, status }: Simulator.JournalEntry): string =>
+  [DateTime.formatIso(receivedAt), method, path, status ?? "-", fault ?? "-", outcome, requestId, error?.message ?? ""]
+    .join("  ").trimEnd()
 
 const start = (options: Simulator.Options) =>
   Layer.build(Simulator.layer(options)).pipe(
     Effect.catchCause((cause) => {
       const error = Cause.squash(cause)
       const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-      return Effect.fail(new UsageProblem({ message: `Cannot listen on ${options.host}:${options.port}: ${why}` }))
+      return Effect.fail(
+        new Inputs.UsageProblem({ message: `Cannot listen on ${options.host}:${options.port}: ${why}` })
+      )
     }),
     Effect.flatMap((context) => Effect.provide(Simulator.Simulator, context))
   )
@@ -87,10 +101,13 @@ const start = (options: Simulator.Options) =>
 export const command = Command.make(
   "claude-simulator",
   flags,
-  Effect.fnUntraced(function*({ apiKey, host, port, quiet, scenario, timeToFirstToken, tokensPerSecond }) {
-    const rules = yield* Option.match(scenario, {
-      onNone: () => Effect.undefined,
-      onSome: load
+  Effect.fnUntraced(function*({ apiKey, host, port, quiet, timeToFirstToken, tokensPerSecond, ...named }) {
+    const inputs = yield* Effect.all({
+      scenario: loaded(named.scenario, Inputs.scenario),
+      replies: loaded(named.replies, Inputs.replies),
+      models: loaded(named.models, Inputs.models),
+      limits: loaded(named.limits, Inputs.limits),
+      files: loaded(named.files, Inputs.files)
     })
     const print = Effect.runSyncWith(yield* Effect.context<never>())
     const sim = yield* start({
@@ -98,7 +115,7 @@ export const command = Command.make(
       control: true,
       host,
       port,
-      scenario: rules,
+      ...inputs,
       pacing: {
         timeToFirstToken: Option.getOrUndefined(timeToFirstToken),
         tokensPerSecond: Option.getOrUndefined(tokensPerSecond)
@@ -106,18 +123,28 @@ export const command = Command.make(
       onExchange: quiet ? undefined : (entry) => print(Console.log(line(entry)))
     })
     yield* Console.log(`Simulated Claude API on ${sim.url}, API key ${Redacted.value(sim.apiKey)}`)
+    yield* Console.log(`Watch it on ${sim.url}/__simulator`)
     yield* Console.log(`ANTHROPIC_BASE_URL=${sim.url} ANTHROPIC_API_KEY=${Redacted.value(sim.apiKey)}`)
     return yield* Effect.never
   }, Effect.scoped)
 ).pipe(
-  Command.withDescription("A Claude API on your machine that fails on demand. Ctrl-C ends it"),
+  Command.withDescription(
+    "A Claude API on your machine that fails on demand. Ctrl-C ends it. Where a flag takes JSON, that is a file, or the JSON itself"
+  ),
   Command.withExamples([
-    { command: "claude-simulator --port 8787 --scenario storm.json", description: "Serve a storm" },
+    {
+      command: "claude-simulator --scenario storm --limits '{\"requestsPerMinute\": 50}'",
+      description: "Serve a storm"
+    },
+    { command: "open http://localhost:8787/__simulator", description: "Watch and steer it" },
     { command: "curl localhost:8787/__simulator/journal", description: "See what was asked" },
     {
-      command:
-        `curl localhost:8787/__simulator/faults -H 'content-type: application/json' -d '[{"_tag":"Error","status":529}]'`,
+      command: `curl localhost:8787/__simulator/faults --json '{"overloaded":1,"times":1}'`,
       description: "Fail the next request"
+    },
+    {
+      command: `curl localhost:8787/__simulator/replies --json '{"text":"Hello!"}'`,
+      description: "Say hello from now on"
     }
   ])
 )

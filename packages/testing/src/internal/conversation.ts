@@ -2,43 +2,15 @@
 import * as Predicate from "effect/Predicate"
 import * as Media from "./media.ts"
 import type { Block, CreateRequest } from "./messageRequest.ts"
-import type { ModelInfo } from "./models.ts"
-import { inputTokens } from "./prompt.ts"
 import { marks } from "./promptCache.ts"
 import * as ToolSchemas from "./toolSchemas.ts"
 
 type Complaint = string | undefined
 
-const isThinking = ({ thinking }: CreateRequest): boolean =>
-  thinking?.type === "enabled" || thinking?.type === "adaptive"
-
-const aboutMaxTokens = ({ max_tokens }: CreateRequest, model: ModelInfo): Complaint =>
-  model.max_tokens !== null && max_tokens > model.max_tokens
-    ? `max_tokens: ${max_tokens} > ${model.max_tokens}, which is the maximum allowed number of output tokens for ` +
-      model.id
-    : undefined
-
-const aboutLength = (request: CreateRequest, { max_input_tokens }: ModelInfo): Complaint => {
-  const tokens = inputTokens(request)
-  return max_input_tokens !== null && tokens > max_input_tokens
-    ? `prompt is too long: ${tokens} tokens > ${max_input_tokens} maximum`
-    : undefined
-}
-
-const aboutThinking = ({ max_tokens, temperature, thinking }: CreateRequest): Complaint => {
-  if (thinking?.type !== "enabled") return undefined
-  if (thinking.budget_tokens === undefined) return "thinking.enabled.budget_tokens: Field required"
-  if (thinking.budget_tokens >= max_tokens) return "`max_tokens` must be greater than `thinking.budget_tokens`."
-  if ((temperature ?? 1) !== 1) return "`temperature` may only be set to 1 when thinking is enabled."
-  return undefined
-}
-
-const aboutToolChoice = (request: CreateRequest): Complaint => {
-  const { tool_choice, tools } = request
+const aboutToolChoice = ({ tool_choice, tools }: CreateRequest): Complaint => {
   if (!tool_choice || tool_choice.type === "none") return undefined
   if (!tools || tools.length === 0) return "tool_choice: may only be specified while providing tools."
   if (tool_choice.type === "auto") return undefined
-  if (isThinking(request)) return "Thinking may not be enabled when tool_choice forces tool use."
   if (tool_choice.type === "any") return undefined
   if (tool_choice.name === undefined) return "tool_choice.tool.name: Field required"
   return tools.some(({ name }) => name === tool_choice.name)
@@ -113,28 +85,10 @@ const aboutToolResults = ({ messages }: CreateRequest): Complaint => {
   return undefined
 }
 
-/** Models since 4.6 do not go on from where an assistant's turn ends. */
-const takesPrefill = (model: string): boolean => {
-  const [, major, minor = "0"] = /^claude-[a-z]+-(\d+)(?:-(\d{1,2}))?(?:-|$)/.exec(model) ?? []
-  return major === undefined || Number(major) < 4 || (Number(major) === 4 && Number(minor) < 6)
-}
-
-/** A turn that paused goes on from what the assistant has said so far, tools of the API's own among it. */
-const hasPaused = (content: CreateRequest["messages"][number]["content"]): boolean =>
-  !Predicate.isString(content) && content.some(({ type }) => type === "server_tool_use" || type === "mcp_tool_use")
-
-const aboutPrefill = ({ messages, model }: CreateRequest): Complaint => {
-  const last = messages.at(-1)
-  return last?.role === "assistant" && !hasPaused(last.content) && !takesPrefill(model)
-    ? "This model does not support assistant message prefill. The conversation must end with a user message."
-    : undefined
-}
-
 /** The first complaint, or undefined where there is nothing wrong. */
-export const complaint = (request: CreateRequest, model: ModelInfo): Complaint =>
-  aboutMaxTokens(request, model) ?? aboutThinking(request) ?? aboutToolChoice(request) ?? aboutCacheControl(request) ??
-    aboutToolResults(request) ?? Media.complaint(request) ?? ToolSchemas.complaint(request) ?? aboutPrefill(request) ??
-    aboutLength(request, model)
+export const complaint = (request: CreateRequest): Complaint =>
+  aboutToolChoice(request) ?? aboutCacheControl(request) ?? aboutToolResults(request) ?? Media.complaint(request) ??
+    ToolSchemas.complaint(request)
 
 /** The files that a request reads. */
 export const fileIdsIn = (json: unknown): ReadonlyArray<string> => {

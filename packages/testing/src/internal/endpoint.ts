@@ -8,12 +8,15 @@ import * as Schema from "effect/Schema"
 import type * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import type * as Batches from "./batches.ts"
+import { claudeApi } from "./claudeApi.ts"
 import type * as Files from "./files.ts"
 import type * as Limits from "./limits.ts"
 import type * as Message from "./message.ts"
 import type * as Models from "./models.ts"
 import type { Pacing } from "./pacing.ts"
+import type { Platform } from "./platform.ts"
 import type { PromptCache } from "./promptCache.ts"
+import type { ReplyRules } from "./replyRules.ts"
 import type { ApiRequest, ReadUpload } from "./request.ts"
 import { readUpload, Upload } from "./request.ts"
 import type { Asked } from "./requestBody.ts"
@@ -21,8 +24,9 @@ import type * as Threads from "./threads.ts"
 
 export interface Settings {
   readonly apiKeys: ReadonlyArray<Redacted.Redacted<string>>
-  readonly models: ReadonlyArray<Models.ModelInfo>
+  readonly models: ReadonlyArray<Models.KnownModel>
   readonly reply: Message.Reply | undefined
+  readonly replies: ReplyRules
   readonly pacing: Pacing | undefined
   readonly limiter: Limits.Limiter
   readonly promptCache: PromptCache
@@ -47,6 +51,7 @@ export interface Endpoint {
   readonly read: ReadUpload
   readonly methods: Readonly<Record<string, Handler>>
   readonly otherwise: Handler
+  readonly platform: Platform
 }
 
 const methodNotAllowed: Handler = () =>
@@ -67,20 +72,15 @@ export const maxBytes = 32 * 1024 * 1024
 export const endpoint = (
   path: PathInput,
   methods: Endpoint["methods"],
-  upload: Partial<Pick<Endpoint, "maxBytes" | "read">> = {}
+  others: Partial<Pick<Endpoint, "maxBytes" | "platform" | "read">> = {}
 ): Endpoint => ({
   path,
   maxBytes,
   read: readUpload,
   methods,
   otherwise: methodNotAllowed,
-  ...upload
-})
-
-/** Who asks, in either form. */
-export const credentialsOf = ({ headers }: ApiRequest) => ({
-  apiKey: headers["x-api-key"],
-  bearer: /^bearer +(.*)$/i.exec(headers.authorization ?? "")?.[1]
+  platform: claudeApi,
+  ...others
 })
 
 /** The first value of a query parameter. */

@@ -11,12 +11,13 @@ import * as Stream from "effect/Stream"
 import type * as Fault from "../Fault.ts"
 import * as Answer from "./answer.ts"
 import * as Api from "./api.ts"
-import * as ApiError from "./apiError.ts"
+import type * as ApiError from "./apiError.ts"
 import type * as Endpoint from "./endpoint.ts"
 import { givenOf, hideSecrets } from "./hidden.ts"
 import { inject } from "./inject.ts"
 import type { Amend, Journal, JournalEntry, Outcome } from "./journal.ts"
 import type { Outage } from "./outage.ts"
+import type { Platform } from "./platform.ts"
 import type { Target } from "./play.ts"
 import { type ApiRequest, bodyOf, type Incoming, type Upload } from "./request.ts"
 
@@ -61,28 +62,33 @@ const incoming = (request: HttpServerRequest.HttpServerRequest): Incoming<HttpSe
     ? { headers: request.headers, stream: Stream.empty }
     : request
 
+const isNone = Predicate.isTagged("None")
+
 type Params = ApiRequest["params"]
 
 /** The model that a request names, in its body or in its path. */
-const modelOf = (upload: Upload, params: Params): string | undefined => {
+const modelOf = (upload: Upload, params: Params, { modelId }: Platform): string | undefined => {
   const body = bodyOf(upload)
-  return Predicate.hasProperty(body, "model") && Predicate.isString(body.model) ? body.model : params.model_id
+  const named = Predicate.hasProperty(body, "model") && Predicate.isString(body.model) ? body.model : params.model_id
+  return named && modelId(named)
 }
 
 /** Handles every request to one path. */
 export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   const { isClosing, journal, nextFault, nextRequestId, outage, settings, write } = services
+  const { platform } = endpoint
   const decide = Api.decide(endpoint, settings)
 
   const record = Effect.fnUntraced(function*(
     { source }: HttpServerRequest.HttpServerRequest,
-    entry: Omit<JournalEntry, "requestId" | "status" | "usage">
+    entry: Omit<JournalEntry, "error" | "requestId" | "status" | "usage">
   ) {
     const requestId = yield* nextRequestId
     const amend = yield* journal.record({
       ...hideSecrets(entry, new Set([...settings.secretHeaders, ...givenOf(source)])),
       requestId,
       status: undefined,
+      error: undefined,
       usage: undefined
     })
     return { amend, requestId }
@@ -103,13 +109,27 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
   })
 
   const respond = (request: ApiRequest, fault: Fault.Fault, amend: Amend) => {
-    const normal = Effect.catchDefect(decide(request), (defect) =>
-      Effect.succeed(
-        ApiError.answer(request.requestId, { status: 500, message: `The simulator failed: ${defect}` })
-      ))
     const { requestId } = request
-    return Api.decorate(inject(fault, { requestId, normal, refuse: outage.begin }), requestId).pipe(
-      Effect.tap(({ status, usage }) => amend({ status, usage }))
+    const refusal = (error: ApiError.Refusal) => platform.refusal(requestId, error)
+    const normal = Effect.catchDefect(
+      decide(request),
+      (defect) => Effect.succeed(refusal({ status: 500, message: `The simulator failed: ${defect}` }))
+    )
+    const injected = (fault: Fault.Fault, normal: Effect.Effect<Answer.Answer, Answer.Disconnect>) =>
+      inject(fault, { requestId, normal, refusal, refuse: outage.begin })
+    // A canned answer may bring a fault of its own. The journal names the first that strikes.
+    const canned = Effect.flatMap(normal, (answer) => {
+      const own = answer.fault
+      if (own === undefined || isNone(own)) return Effect.succeed(answer)
+      const struck = isNone(fault) ? amend({ fault: own._tag }) : Effect.void
+      return Effect.andThen(struck, injected(own, Effect.succeed(answer)))
+    })
+    return injected(fault, canned).pipe(
+      Effect.zipWith(DateTime.now, (answer, now) => ({
+        ...answer,
+        headers: platform.headers(requestId, now, answer.headers)
+      })),
+      Effect.tap(({ error, status, usage }) => amend({ error, status, usage }))
     )
   }
 
@@ -122,11 +142,11 @@ export const make = (endpoint: Endpoint.Endpoint, services: Services) => {
     if (yield* outage.isOn) return yield* Effect.ignore(write(request, Answer.disconnect("reset")))
 
     const { method, path } = description
-    const fault = yield* nextFault({ method, path, model: modelOf(upload, params) })
+    const fault = yield* nextFault({ method, path, model: modelOf(upload, params, platform) })
     const { amend, requestId } = yield* record(request, {
       ...description,
       body: bodyOf(upload),
-      fault: Predicate.isTagged(fault, "None") ? undefined : fault._tag,
+      fault: isNone(fault) ? undefined : fault._tag,
       outcome: "pending"
     })
     const apiRequest = { ...description, headers: request.headers, params, upload, requestId }

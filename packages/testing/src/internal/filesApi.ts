@@ -20,7 +20,7 @@ import {
 import * as Files from "./files.ts"
 import { readForm } from "./form.ts"
 import * as MessageRequest from "./messageRequest.ts"
-import * as Models from "./models.ts"
+import * as Page from "./page.ts"
 import type { ApiRequest } from "./request.ts"
 
 const maxBytes = 500 * 1024 * 1024
@@ -102,7 +102,7 @@ const onePage = Effect.fnUntraced(function*(files: ReadonlyArray<Files.File>, { 
   const limit = yield* decodeLimit(first(query.limit) ?? "20")
   const cursor = first(query.page) ?? ""
   const position = cursor === "" ? Infinity : yield* decodeCursor(cursor)
-  const page = Models.page(files.filter((file) => file.position < position), {
+  const page = Page.page(files.filter((file) => file.position < position), {
     limit,
     afterId: Option.fromUndefinedOr(first(query.after_id)),
     beforeId: Option.fromUndefinedOr(first(query.before_id))

@@ -1,4 +1,5 @@
 /** What the simulated model says on its own: what the request asks for, as plainly as can be. */
+import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
@@ -154,6 +155,15 @@ const said = (request: CreateRequest): ReadonlyArray<MessageBlock> => {
   return cited.length > 0 ? cited : [{ type: "text", text: text(request) }]
 }
 
-export const improvise = (request: CreateRequest): Fields<Messages.Message> => ({
-  content: [...thinking(request), ...said(request)]
-})
+/** A conversation in few words, to be sent back in its place. */
+const summary = (request: CreateRequest): Fields<Beta.BetaMessage> => {
+  const content = text(request)
+  const block = { type: "compaction" as const, content, encrypted_content: null, signature: signatureOf(content) }
+  return { stop_reason: "compaction", content: [block] }
+}
+
+export const improvise = (request: CreateRequest): Fields<Messages.Message> =>
+  request.compaction
+    // Only the beta API has summaries; what they are made of goes through unseen.
+    ? summary(request) as Fields<Messages.Message>
+    : { content: [...thinking(request), ...said(request)] }

@@ -79,11 +79,10 @@ const duplicated = (events: Events, after: number): Events =>
     { onHalt: ({ count, last }) => last === undefined || count > after ? [] : [last] }
   )
 
-const needsStream = (requestId: string, fault: Fault.Fault): Answer.Answer =>
-  ApiError.answer(requestId, {
-    status: 400,
-    message: `The simulator was told to inject Fault ${fault._tag}, which needs a request with "stream": true`
-  })
+const needsStream = (fault: Fault.Fault): ApiError.Refusal => ({
+  status: 400,
+  message: `The simulator was told to inject Fault ${fault._tag}, which needs a request with "stream": true`
+})
 
 const retryAfterHeader = (retryAfter: Duration.Duration | string): string =>
   Predicate.isString(retryAfter) ? retryAfter : String(Duration.toSeconds(retryAfter))
@@ -102,26 +101,28 @@ export const inject = (
   fault: Fault.Fault,
   request: {
     readonly requestId: string
-    readonly normal: Effect.Effect<Answer.Answer>
+    readonly normal: Exchange
+    /** An error in the shape of the platform. */
+    readonly refusal: (error: ApiError.Refusal) => Answer.Answer
     /** Takes the server down for so long. */
     readonly refuse: (duration: Duration.Duration) => Effect.Effect<void>
   }
 ): Exchange => {
-  const { normal, refuse, requestId } = request
+  const { normal, refusal, refuse, requestId } = request
 
   const body = (f: (answer: Answer.Answer) => Answer.Answer): Exchange => Effect.map(normal, f)
 
   // A request that the API refuses has no stream to break: its refusal says more than a complaint about the fault.
   const stream = (f: (events: Events) => Events): Exchange =>
     body((answer) => {
-      if (isEvents(answer.body)) return { ...answer, body: Answer.Body.Events({ events: f(answer.body.events) }) }
-      return answer.status >= 400 ? answer : needsStream(requestId, fault)
+      if (isEvents(answer.body)) return { ...answer, body: { ...answer.body, events: f(answer.body.events) } }
+      return answer.status >= 400 ? answer : refusal(needsStream(fault))
     })
 
   return Match.valueTags(fault, {
     None: () => normal,
     Delayed: ({ duration, fault }) => Effect.delay(inject(fault, request), duration),
-    Error: (fault) => Effect.succeed(Answer.withHeaders(ApiError.answer(requestId, fault), errorHeaders(fault))),
+    Error: (fault) => Effect.succeed(Answer.withHeaders(refusal(fault), errorHeaders(fault))),
     Body: ({ contentType, status, text }) => Effect.succeed(Answer.text(status, contentType, text)),
     // This request is here, and cannot be refused any more.
     Refused: ({ duration }) => Effect.andThen(refuse(duration), Answer.disconnect("reset")),

@@ -51,6 +51,8 @@ export interface JournalEntry {
   readonly fault: string | undefined
   /** The status of the answer, or undefined as long as there is none. */
   readonly status: number | undefined
+  /** Why the request was refused, or undefined where it was not. */
+  readonly error: { readonly type: string; readonly message: string } | undefined
   /** The tokens that the answer costs once all of it is sent: of a message. */
   readonly usage: AnyMessage["usage"] | undefined
   readonly receivedAt: DateTime.Utc

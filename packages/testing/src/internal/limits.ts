@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as ApiError from "./apiError.ts"
+import { monthlyCap } from "./limitMessages.ts"
 
 /**
  * How much one key may use of one group of models in a minute. Each limit is a bucket that is full at first and refills
@@ -125,7 +126,19 @@ export interface Cost {
 /** Takes what was written, and gives the headers that say what is left. */
 export type Settle = (outputTokens: number) => Effect.Effect<Readonly<Record<string, string>>>
 
+/** A bucket as it stands. */
+export interface BucketState {
+  /** Which key, by the order in which they came: never the key. */
+  readonly key: number
+  readonly group: string
+  readonly name: Name
+  readonly limit: number
+  readonly left: number
+}
+
 export interface Limiter {
+  /** The buckets that were used. */
+  readonly state: Effect.Effect<ReadonlyArray<BucketState>>
   readonly admit: (cost: Cost) => Effect.Effect<Settle, ApiError.ApiError>
 }
 
@@ -134,31 +147,31 @@ const refusal = (name: Name, group: string, limit: number): string =>
   `${name.replace("-", " ")} per minute (models: ${group}). Please reduce the rate of your requests.`
 
 export const make = (limits: Limits): Limiter => {
-  const groups = new Map<string, Buckets>()
+  const groups = new Map<string, { readonly key: string; readonly group: string; readonly buckets: Buckets }>()
   const spent = new Map<string, number>()
 
   const bucketsOf = (key: string, group: string, now: number): Buckets => {
     const id = JSON.stringify([key, group])
     const found = groups.get(id)
-    if (found !== undefined) return found
+    if (found !== undefined) return found.buckets
     const own = { ...limits, ...limits.groups?.[group] }
     const bucket = (name: Name) => {
       const limit = own[settings[name]]
       return limit === undefined ? undefined : new Bucket(limit, now)
     }
-    const made = {
+    const buckets = {
       requests: bucket("requests"),
       "input-tokens": bucket("input-tokens"),
       "output-tokens": bucket("output-tokens")
     }
-    groups.set(id, made)
-    return made
+    groups.set(id, { key, group, buckets })
+    return buckets
   }
 
   const admit = Effect.fnUntraced(function*({ inputTokens, key, model }: Cost) {
     const now = yield* Clock.currentTimeMillis
     if (limits.tokensPerMonth !== undefined && (spent.get(key) ?? 0) >= limits.tokensPerMonth) {
-      return yield* new ApiError.ApiError({ status: 429, detail: ApiError.monthlyCap })
+      return yield* new ApiError.ApiError({ status: 429, detail: monthlyCap })
     }
     const group = groupOf(model)
     const buckets = bucketsOf(key, group, now)
@@ -183,5 +196,16 @@ export const make = (limits: Limits): Limiter => {
       })
   })
 
-  return { admit }
+  const state = Effect.map(Clock.currentTimeMillis, (now) => {
+    const keys = [...new Set(Array.from(groups.values(), ({ key }) => key))]
+    return Array.from(groups.values(), ({ buckets, group, key }) =>
+      names.flatMap((name) => {
+        const bucket = buckets[name]
+        return bucket === undefined
+          ? []
+          : [{ key: 1 + keys.indexOf(key), group, name, limit: bucket.limit, left: bucket.level(now) }]
+      })).flat()
+  })
+
+  return { admit, state }
 }

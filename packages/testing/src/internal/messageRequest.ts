@@ -54,11 +54,16 @@ const isBlank = (text: string | undefined) => text === undefined || text.trim() 
 const hasBlankText = (content: typeof Content.Type): boolean =>
   typeof content === "string" ? isBlank(content) : content.some((block) => block.type === "text" && isBlank(block.text))
 
+/** A summary stands for the turns before it, whoever had the first. */
+const isSummary = ({ content }: typeof Message.Type): boolean =>
+  typeof content !== "string" && content[0]?.type === "compaction"
+
 const Messages = Schema.Array(Message).annotate(inputShouldBe("a valid list")).check(
   Schema.isMinLength(1, { message: "at least one message is required" }),
-  Schema.makeFilter((messages: ReadonlyArray<typeof Message.Type>) => messages[0]?.role !== "assistant", {
-    message: "first message must use the \"user\" role"
-  }),
+  Schema.makeFilter(
+    ([first]: ReadonlyArray<typeof Message.Type>) => first?.role !== "assistant" || isSummary(first),
+    { message: "first message must use the \"user\" role" }
+  ),
   Schema.makeFilter(
     (messages: ReadonlyArray<typeof Message.Type>) => messages.every((message) => !hasBlankText(message.content)),
     {
@@ -159,6 +164,7 @@ export const CreateRequest = open({
   stream: optional(Schema.Boolean, "a valid boolean"),
   temperature: optional(unitInterval, "a valid number"),
   top_p: optional(unitInterval, "a valid number"),
+  top_k: optional(Schema.Number, "a valid integer"),
   stop_sequences: optional(
     Schema.Array(Text).check(
       Schema.makeFilter((sequences: ReadonlyArray<string>) => !sequences.some(isBlank), {
@@ -167,7 +173,11 @@ export const CreateRequest = open({
     ),
     "a valid list"
   ),
-  output_config: optional(open({ format: optional(Format, "a valid dictionary") }), "a valid dictionary"),
+  output_config: optional(
+    open({ effort: optional(Text, "a valid string"), format: optional(Format, "a valid dictionary") }),
+    "a valid dictionary"
+  ),
+  compaction: optional(Dictionary, "a valid dictionary"),
   output_format: optional(Format, "a valid dictionary")
 })
 

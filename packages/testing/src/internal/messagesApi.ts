@@ -1,25 +1,21 @@
 /** `/v1/messages` and token counting. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Reply } from "../Replies.ts"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
-import { complaint, fileIdsIn } from "./conversation.ts"
-import {
-  askedOf,
-  credentialsOf,
-  type Endpoint,
-  endpoint,
-  type Handler,
-  isBeta,
-  jsonBody,
-  type Settings
-} from "./endpoint.ts"
+import * as Conversation from "./conversation.ts"
+import { askedOf, type Endpoint, endpoint, type Handler, isBeta, jsonBody, type Settings } from "./endpoint.ts"
 import * as Message from "./message.ts"
 import * as MessageAnswer from "./messageAnswer.ts"
 import * as MessageRequest from "./messageRequest.ts"
+import * as ModelChecks from "./modelChecks.ts"
+import * as Models from "./models.ts"
 import { usableModel } from "./modelsApi.ts"
 import { inputTokens } from "./prompt.ts"
 import type { CacheUsage } from "./promptCache.ts"
+import * as ReplyRules from "./replyRules.ts"
+import { credentialsOf } from "./request.ts"
 import * as RequestBody from "./requestBody.ts"
 
 const decodeCreate = MessageRequest.decode(MessageRequest.CreateRequest)
@@ -29,12 +25,14 @@ export const readParams = Effect.fnUntraced(function*(body: unknown, asked: Requ
   const sent = yield* decodeCreate(body)
   yield* checkFields("messages.create", body, asked)
   const params = yield* settings.threads.whole(sent)
-  const model = yield* usableModel(params.model, settings)
-  const wrong = complaint(params, model)
+  const model = Models.withBetas(yield* usableModel(params.model, settings), asked.betas)
+  const wrong = Conversation.complaint(params) ?? ModelChecks.complaint(params, model)
   if (wrong !== undefined) return yield* ApiError.invalidRequest(wrong)
   const now = yield* Clock.currentTimeMillis
-  const missing = fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
-  return missing === undefined ? params : yield* ApiError.notFound(`File not found: ${missing}`)
+  const missing = Conversation.fileIdsIn(userTurns(params)).find((id) => !settings.files.has(id, now))
+  if (missing !== undefined) return yield* ApiError.notFound(`File not found: ${missing}`)
+  // What answers is the snapshot that an alias stands for.
+  return { ...params, model: model.info.id }
 })
 
 /** Refuses what the API knows no field, block or value for. */
@@ -52,21 +50,28 @@ const userTurns = ({ messages }: MessageRequest.CreateRequest) => messages.filte
 
 export const replyTo = (
   params: MessageRequest.CreateRequest,
-  how: { readonly id: string; readonly cache: CacheUsage; readonly serviceTier: "standard" | "batch" },
+  how: {
+    readonly id: string
+    readonly cache: CacheUsage
+    readonly serviceTier: "standard" | "batch"
+    readonly canned: Reply | undefined
+    readonly betas: ReadonlyArray<string>
+  },
   { models, reply }: Settings
 ): Message.Written => {
-  const { cache, id, serviceTier } = how
-  const model = models.find(({ id }) => id === params.model)
+  const { betas, cache, canned, id, serviceTier } = how
+  const model = Models.find(models, params.model)
   return Message.reply(params, {
     id,
-    contextWindow: model?.max_input_tokens ?? Infinity,
-    source: reply,
+    contextWindow: (model && Models.withBetas(model, betas).info.max_input_tokens) ?? Infinity,
+    source: (canned && ReplyRules.fieldsOf(canned)) ?? reply,
     costs: { inputTokens: inputTokens(params), cache, serviceTier }
   })
 }
 
-const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
-  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, askedOf(request), settings))
+export const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
+  const asked = askedOf(request)
+  const params = yield* Effect.flatMap(jsonBody(request), (body) => readParams(body, asked, settings))
   const cached = yield* settings.promptCache.look(params)
   const { apiKey, bearer } = credentialsOf(request)
   const settle = yield* settings.limiter.admit({
@@ -76,21 +81,23 @@ const createMessage: Handler = Effect.fnUntraced(function*(request, settings) {
     inputTokens: inputTokens(params) - cached.usage.read
   })
   const id = request.requestId.replace(/^req/, "msg")
-  const reply = replyTo(params, { id, cache: cached.usage, serviceTier: "standard" }, settings)
+  const canned = settings.replies.take(params)
+  const how = { id, cache: cached.usage, canned, serviceTier: "standard" as const, betas: asked.betas }
+  const reply = replyTo(params, how, settings)
   const headers = yield* settle(reply.message.usage.output_tokens)
   yield* cached.write
   settings.threads.hold(params, { id, content: reply.message.content.map((block) => ({ ...block })) })
   const answer = yield* MessageAnswer.answer(reply, {
     beta: isBeta(request),
-    pacing: settings.pacing,
+    pacing: canned?.pacing ?? settings.pacing,
     stream: params.stream === true
   })
-  return { ...Answer.withHeaders(answer, headers), usage: reply.message.usage }
+  return { ...Answer.withHeaders(answer, headers), usage: reply.message.usage, fault: canned?.fault }
 })
 
 const decodeCountTokens = MessageRequest.decode(MessageRequest.CountTokensRequest)
 
-const countTokens: Handler = Effect.fnUntraced(function*(request, settings) {
+export const countTokens: Handler = Effect.fnUntraced(function*(request, settings) {
   const body = yield* jsonBody(request)
   const params = yield* decodeCountTokens(body)
   yield* checkFields("messages.countTokens", body, askedOf(request))

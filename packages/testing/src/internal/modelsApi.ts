@@ -1,23 +1,26 @@
 /** `/v1/models`. */
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Answer from "./answer.ts"
 import * as ApiError from "./apiError.ts"
 import { all, decodeLimit, type Endpoint, endpoint, first, type Handler, type Settings } from "./endpoint.ts"
 import * as Models from "./models.ts"
+import * as Page from "./page.ts"
 
-const modelNamed = (id: string | undefined, { models }: Settings): Effect.Effect<Models.ModelInfo, ApiError.ApiError> =>
+const modelNamed = (
+  id: string | undefined,
+  { models }: Settings
+): Effect.Effect<Models.KnownModel, ApiError.ApiError> =>
   Effect.mapError(
-    Effect.fromOption(Arr.findFirst(models, (model) => model.id === id)),
+    Effect.fromOption(Option.fromUndefinedOr(Models.find(models, id))),
     () => ApiError.notFound(`model: ${id}`)
   )
 
 /** A model that still answers. */
-export const usableModel = (id: string, settings: Settings): Effect.Effect<Models.ModelInfo, ApiError.ApiError> =>
+export const usableModel = (id: string, settings: Settings): Effect.Effect<Models.KnownModel, ApiError.ApiError> =>
   Effect.filterOrFail(
     modelNamed(id, settings),
-    (model) => model.lifecycle !== "retired",
+    ({ info }) => info.lifecycle !== "retired",
     () => ApiError.notFound(`model: ${id}`)
   )
 
@@ -25,7 +28,8 @@ const listModels: Handler = Effect.fnUntraced(function*({ query }, { models }) {
   const limit = yield* decodeLimit(first(query.limit) ?? "20")
   const asked = [...all(query.lifecycle), ...all(query["lifecycle[]"])]
   const lifecycles = asked.length === 0 ? ["active", "deprecated"] : asked
-  const page = Models.page(models.filter((model) => lifecycles.includes(model.lifecycle)), {
+  const listed = models.map(({ info }) => info).filter(({ lifecycle }) => lifecycles.includes(lifecycle))
+  const page = Page.page(listed, {
     limit,
     afterId: Option.fromUndefinedOr(first(query.after_id)),
     beforeId: Option.fromUndefinedOr(first(query.before_id))
@@ -39,7 +43,7 @@ const listModels: Handler = Effect.fnUntraced(function*({ query }, { models }) {
 })
 
 const retrieveModel: Handler = ({ params }, settings) =>
-  Effect.map(modelNamed(params.model_id, settings), (model) => Answer.json(200, model))
+  Effect.map(modelNamed(params.model_id, settings), ({ info }) => Answer.json(200, info))
 
 export const endpoints: ReadonlyArray<Endpoint> = [
   endpoint("/v1/models", { GET: listModels }),

@@ -1,6 +1,7 @@
 /** The settings of a simulator. */
 import type * as Duration from "effect/Duration"
 import type * as Redacted from "effect/Redacted"
+import type * as Replies from "../Replies.ts"
 import type * as Scenario from "../Scenario.ts"
 import type { GivenFile } from "./files.ts"
 import type { JournalEntry } from "./journal.ts"
@@ -20,7 +21,7 @@ export interface Options {
   readonly apiKey?: Redacted.Redacted<string> | undefined
   /** Further keys that it accepts, each with limits of its own. */
   readonly moreApiKeys?: ReadonlyArray<Redacted.Redacted<string>> | undefined
-  /** The models it knows, newest first. Default: five of today's, one of them deprecated. */
+  /** The models it serves, newest first, in place of its own. Default: every model that the SDK's types name. */
   readonly models?: ReadonlyArray<Model> | undefined
   /**
    * What messages say. It is cut off where `max_tokens` runs out or a stop sequence comes. Default: what the request asks
@@ -29,6 +30,8 @@ export interface Options {
    * 20 words"), or 32; with thinking before it, where that is on.
    */
   readonly reply?: Reply | undefined
+  /** Canned answers by rule, which come before `reply`. Default: none. */
+  readonly replies?: Replies.Replies | undefined
   /** Default: as fast as can be. */
   readonly pacing?: Pacing | undefined
   /** How long a batch takes, its requests one after the other in even steps. Default: 1 second. */
@@ -51,8 +54,14 @@ export interface Options {
   /** The address to listen on. Default: the loopback interface, `127.0.0.1`. */
   readonly host?: string | undefined
   /**
-   * Serves `GET /__simulator/journal` and `POST /__simulator/faults`, which takes an array of faults for the script, or a
-   * scenario to play from now on. Neither wants a key. Default: false.
+   * Serves a page to watch and to steer the simulator at `/__simulator`, and what the page uses:
+   *
+   * - `GET /__simulator/journal`: the requests so far. `GET /__simulator/state`: limits, and what is in line.
+   * - `POST /__simulator/faults`: an array of faults for the script, or a scenario to play from now on.
+   * - `POST /__simulator/replies`: the canned answers from now on.
+   * - `POST /__simulator/reset`: as `reset` of the service.
+   *
+   * None of them wants a key. Pages of other sites are refused. Default: false.
    */
   readonly control?: boolean | undefined
 }

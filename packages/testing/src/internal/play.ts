@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fault from "../Fault.ts"
 import * as Scenario from "../Scenario.ts"
-import { mix } from "./text.ts"
+import { fits, mix } from "./text.ts"
 
 /** What rules look at. */
 export interface Target {
@@ -17,12 +17,6 @@ export interface Player {
   /** Plays a scenario from now on, instead of the one before it. */
   readonly play: (scenario: Scenario.Scenario) => Effect.Effect<void>
   readonly next: (target: Target) => Effect.Effect<Fault.Fault>
-}
-
-const fits = (pattern: string | undefined, text: string | undefined): boolean => {
-  if (pattern === undefined) return true
-  if (text === undefined) return false
-  return pattern.endsWith("*") ? text.startsWith(pattern.slice(0, -1)) : text === pattern
 }
 
 const matches = (match: Scenario.Match | undefined, { method, model, path }: Target): boolean =>

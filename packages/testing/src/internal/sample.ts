@@ -41,6 +41,11 @@ const formats = new Map<string, (variant: number) => string>(Object.entries({
   byte: (variant) => btoa(`hello${variant || ""}`)
 }))
 
+/** What a shell is given to run by these names changes nothing. */
+const isCommand = (name: string): boolean => /^(command|cmd|script|shell_?command)$/i.test(name)
+
+const inertCommand = "echo simulated"
+
 class Sampler {
   readonly #root: JsonSchema
   readonly #seed: number
@@ -54,10 +59,11 @@ class Sampler {
     this.#seed = Hash.string(seed)
   }
 
-  sample(schema: JsonSchema, depth: number): unknown {
+  /** `name` is that of the property, if it is one's. */
+  sample(schema: JsonSchema, depth: number, name = ""): unknown {
     if (depth > deepestOfAll || --this.#left < 0) return null
     const { $ref, ...rest } = schema
-    if (Predicate.isString($ref)) return this.sample(both(rest, this.#resolve($ref)), depth + 1)
+    if (Predicate.isString($ref)) return this.sample(both(rest, this.#resolve($ref)), depth + 1, name)
     const flat = this.#flat(schema, depth)
     if ("const" in flat) return flat.const
     // A model follows examples.
@@ -65,7 +71,7 @@ class Sampler {
       const value = values[this.#variant % values.length]
       if (value !== undefined) return value
     }
-    return this.#ofType(flat, depth)
+    return this.#ofType(flat, depth, name)
   }
 
   /** Whether there is room for more than what has to be. */
@@ -121,10 +127,10 @@ class Sampler {
     return levels > 0 && parts.every(ends) && (forms.length === 0 || forms.some(ends))
   }
 
-  #ofType(schema: JsonSchema, depth: number): unknown {
+  #ofType(schema: JsonSchema, depth: number, name: string): unknown {
     switch (typesOf(schema)?.[0]) {
       case "string":
-        return this.#string(schema)
+        return this.#string(schema, name)
       case "integer":
       case "number":
         return number(schema, this.#variant)
@@ -133,7 +139,7 @@ class Sampler {
       case "null":
         return null
       case "array":
-        return this.#array(schema, depth)
+        return this.#array(schema, depth, name)
       case "object":
         return this.#object(schema, depth)
       default:
@@ -155,11 +161,11 @@ class Sampler {
       names.add(String(this.#nested(names.size, () => this.#string(schemaOf(schema.propertyNames)))))
     }
     return Object.fromEntries(
-      [...names].map((name) => [name, this.sample(schemaOf(properties.get(name) ?? others), depth + 1)])
+      [...names].map((name) => [name, this.sample(schemaOf(properties.get(name) ?? others), depth + 1, name)])
     )
   }
 
-  #array(schema: JsonSchema, depth: number): ReadonlyArray<unknown> {
+  #array(schema: JsonSchema, depth: number, name: string): ReadonlyArray<unknown> {
     const { items, maxItems, minItems, prefixItems } = schema
     const prefix = listOf(prefixItems)
     const least = Math.max(numberOf(minItems, 0), prefix.length, this.#isRoomy(depth) && items !== false ? 1 : 0)
@@ -167,7 +173,7 @@ class Sampler {
     return Array.from(
       { length },
       (_, index) =>
-        this.#nested(index, () => this.sample(schemaOf(index < prefix.length ? prefix[index] : items), depth + 1))
+        this.#nested(index, () => this.sample(schemaOf(index < prefix.length ? prefix[index] : items), depth + 1, name))
     )
   }
 
@@ -179,7 +185,7 @@ class Sampler {
     return made
   }
 
-  #string(schema: JsonSchema): string {
+  #string(schema: JsonSchema, name = ""): string {
     const { contentEncoding, contentMediaType, contentSchema, format, maxLength, minLength, pattern } = schema
     if (contentMediaType === "application/json") return JSON.stringify(sample(contentSchema, String(this.#seed)))
     const least = Math.min(numberOf(minLength, 0), most)
@@ -190,7 +196,7 @@ class Sampler {
       (!Predicate.isString(pattern) || matches(pattern, text))
     if (example !== undefined && fits(example)) return example
     return (Predicate.isString(pattern) ? this.#matching(pattern, least, longest) : undefined) ?? example ??
-      this.#word().padEnd(least, "x").slice(0, longest)
+      (isCommand(name) ? inertCommand : this.#word()).padEnd(least, "x").slice(0, longest)
   }
 
   #matching(pattern: string, least: number, longest: number): string | undefined {

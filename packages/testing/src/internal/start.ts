@@ -18,6 +18,7 @@ import * as Models from "./models.ts"
 import type { Options } from "./options.ts"
 import * as Player from "./play.ts"
 import * as PromptCache from "./promptCache.ts"
+import * as ReplyRules from "./replyRules.ts"
 import * as Script from "./script.ts"
 import * as Threads from "./threads.ts"
 import * as Transport from "./transport.ts"
@@ -32,6 +33,7 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
     apiKeys: [apiKey, ...options.moreApiKeys ?? []],
     models: options.models?.map(Models.complete) ?? Models.defaults,
     reply: options.reply,
+    replies: ReplyRules.make(options.replies ?? []),
     pacing: options.pacing,
     limiter: Limiter.make(options.limits ?? {}),
     promptCache: PromptCache.make(),
@@ -50,12 +52,34 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
   const player = yield* Player.make(initial)
   let requests = 0
 
+  const reset = script.clear.pipe(
+    Effect.andThen(transport.outage.end),
+    Effect.andThen(Effect.sync(() => {
+      settings.batches.clear()
+      settings.files.reset()
+      settings.threads.clear()
+      settings.promptCache.clear()
+      settings.replies.replace(options.replies ?? [])
+    })),
+    Effect.andThen(player.play(initial)),
+    Effect.andThen(journal.clear)
+  )
+
   const controls: Control.Controls = {
     journal: journal.entries,
     remaining: script.remaining,
     script: script.add,
-    play: player.play
+    play: player.play,
+    answer: (replies) => Effect.sync(() => settings.replies.replace(replies)),
+    reset
   }
+  const state = Effect.all({
+    requests: Effect.map(journal.entries, ({ length }) => length),
+    faults: script.remaining,
+    replies: Effect.sync(settings.replies.remaining),
+    connections: transport.openConnections,
+    limits: settings.limiter.state
+  })
 
   const services: Exchange.Services = {
     settings,
@@ -70,7 +94,10 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
     outage: transport.outage,
     write: transport.write
   }
-  const handle = yield* Transport.handler(services, options.control === true ? controls : undefined)
+  const handle = yield* Transport.handler(
+    services,
+    options.control === true ? { ...controls, state, host: options.host } : undefined
+  )
   const fetch = yield* transport.serve(handle)
 
   return {
@@ -78,17 +105,6 @@ const start = Effect.fnUntraced(function*(options: Options, transport: Transport
     fetch,
     apiKey,
     ...controls,
-    reset: script.clear.pipe(
-      Effect.andThen(transport.outage.end),
-      Effect.andThen(Effect.sync(() => {
-        settings.batches.clear()
-        settings.files.reset()
-        settings.threads.clear()
-        settings.promptCache.clear()
-      })),
-      Effect.andThen(player.play(initial)),
-      Effect.andThen(journal.clear)
-    ),
     openConnections: transport.openConnections,
     awaitJournal: journal.await
   }

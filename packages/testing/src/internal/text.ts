@@ -73,3 +73,10 @@ export const cut = (text: string, maxTokens: number): Cut => {
   }
   return { text, tokens, complete: true }
 }
+
+/** Whether a text is the pattern. A `*` at the end of that stands for any rest; no pattern fits all. */
+export const fits = (pattern: string | undefined, text: string | undefined): boolean => {
+  if (pattern === undefined) return true
+  if (text === undefined) return false
+  return pattern.endsWith("*") ? text.startsWith(pattern.slice(0, -1)) : text === pattern
+}

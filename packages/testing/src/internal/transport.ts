@@ -21,7 +21,7 @@ const apiRoutes = (services: Exchange.Services) =>
 
 /** Answers every request, those that no route takes too. */
 export const handler = Effect.fnUntraced(
-  function*(services: Exchange.Services, controls: Control.Controls | undefined) {
+  function*(services: Exchange.Services, controls: Control.Stage | undefined) {
     const routes = controls === undefined
       ? apiRoutes(services)
       : Layer.merge(apiRoutes(services), HttpRouter.addAll(Control.routes(controls)))

@@ -141,14 +141,16 @@ export class ClientEnv implements CallEnv {
   }
 
   get #address(): Address {
-    const { baseURL } = this.#client
-    return this.#known?.baseURL === baseURL ? this.#known : this.#known = addressOf(this.#client)
+    const known = this.#known
+    return known !== undefined && known.baseURL === this.#client.baseURL
+      ? known
+      : this.#known = addressOf(this.#client)
   }
 }
 
 /** What a base URL says. */
 interface Address {
-  readonly baseURL: string
+  readonly baseURL: unknown
   readonly host: string
   readonly server: Server
 }

@@ -100,7 +100,8 @@ export class Trip extends Trace {
   private readonly interceptor: Interceptor
   private readonly call: CallInfo
   private readonly listeners: Array<(end: End) => Effect.Effect<void>> = []
-  private ended: End | undefined
+  /** Made where somebody asks. */
+  private ended: (() => End) | undefined
 
   constructor(interceptor: Interceptor, call: CallInfo, parent: Trace) {
     super(parent.clock, parent.span, parent)
@@ -117,7 +118,7 @@ export class Trip extends Trace {
   listen(f: (end: End) => Effect.Effect<void>): Effect.Effect<void> {
     return Effect.suspend(() => {
       const { ended, interceptor } = this
-      if (ended !== undefined) return within(interceptor, survive(Effect.suspend(() => f(ended))))
+      if (ended !== undefined) return within(interceptor, survive(Effect.suspend(() => f(ended()))))
       this.listeners.push(f)
       return Effect.void
     })
@@ -127,17 +128,33 @@ export class Trip extends Trace {
   end(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     // Answers that were not handed on end just before.
     return Effect.suspend(() => {
-      const { call, interceptor, listeners, madeScope } = this
-      const { ended } = interceptor
-      const closed = madeScope === undefined ? Effect.void : survive(Scope.close(madeScope, exit))
-      // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
-      const end = this.ended = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
-      if (ended === undefined && listeners.length === 0) return closed
-      const hooks = [...listeners, (end: End) => ended?.(call, end) ?? Effect.void]
-      const run = Effect.forEach(hooks, (hook) => survive(Effect.suspend(() => hook(end))), { discard: true })
-      // The end of a stream comes where it is read, which may be outside the call's span.
-      return Effect.andThen(Effect.provideService(within(interceptor, run), Tracer.ParentSpan, this.span), closed)
+      const told = this.tell(outcome, exit)
+      const { madeScope } = this
+      return madeScope === undefined ? told : Effect.flatMap(told, () => {
+        const closing = Scope.closeUnsafe(madeScope, exit)
+        return closing === undefined ? Effect.void : survive(closing)
+      })
     })
+  }
+
+  private tell(outcome: Outcome, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
+    const { call, interceptor, listeners, span } = this
+    const { ended } = interceptor
+    const hooks = ended === undefined ? listeners : [...listeners, (end: End) => ended(call, end)]
+    // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
+    const makeEnd = () => new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
+    this.ended = makeEnd
+    if (hooks.length === 0) return Effect.void
+    const end = makeEnd()
+    const told = (hook: (end: End) => Effect.Effect<void>) => survive(Effect.suspend(() => hook(end)))
+    const [first, ...more] = hooks
+    const all = first !== undefined && more.length === 0 ? told(first) : Effect.forEach(hooks, told, { discard: true })
+    // The end of a stream comes where it is read, which may be outside the call's span.
+    return Effect.updateContext(all, (context: Context.Context<never>) =>
+      context.pipe(
+        Context.add(RunningHooks, [...Context.get(context, RunningHooks), interceptor]),
+        Context.add(Tracer.ParentSpan, span)
+      ))
   }
 }
 
