@@ -48,7 +48,7 @@ const printed = Effect.fnUntraced(function*(file: string, env?: Readonly<Record<
 describe("the example of OTLP", () => {
   it.live("sends spans, metrics and logs to its receiver, without prompt and answer", () =>
     Effect.gen(function*() {
-      const output = yield* printed("07-telemetry-otlp.ts")
+      const output = yield* printed("16-telemetry-otlp.ts")
       for (
         const line of [
           "span question",
@@ -67,7 +67,7 @@ describe("the example of OTLP", () => {
 describe("the example of Prometheus", () => {
   it.live("serves the metrics as text", () =>
     Effect.gen(function*() {
-      const child = yield* started("07-telemetry-prometheus.ts", { PORT: "0" })
+      const child = yield* started("15-telemetry-prometheus.ts", { PORT: "0" })
       const [line] = yield* Effect.promise(() => once(createInterface(child.stdout), "line"))
       const url = String(line).replace("Metrics: ", "").replace("0.0.0.0", "127.0.0.1")
       const body = yield* Effect.promise(() => fetch(url).then((response) => response.text()))
@@ -90,7 +90,7 @@ describe("the example of logs", () => {
 
   it.live("is a line of JSON in production", () =>
     Effect.gen(function*() {
-      const output = yield* printed("07-telemetry-logs.ts", { NODE_ENV: "production" })
+      const output = yield* printed("14-telemetry-logs.ts", { NODE_ENV: "production" })
       const [failure] = output.trim().split("\n").map((line) => JSON.parse(line))
       assert.strictEqual(failure.level, "ERROR")
       assert.include(failure.annotations, facts)
@@ -98,7 +98,7 @@ describe("the example of logs", () => {
 
   it.live("is for people in a terminal", () =>
     Effect.gen(function*() {
-      const output = yield* printed("07-telemetry-logs.ts")
+      const output = yield* printed("14-telemetry-logs.ts")
       assert.match(output, /ERROR.*messages\.create failed: NotFoundError/)
       for (const name of Object.keys(facts)) assert.include(output, name)
     }).pipe(Effect.provide(Simulator.layer())))
@@ -112,7 +112,7 @@ interface Dashboard {
 }
 
 describe("the dashboard", () => {
-  const dashboard: Dashboard = JSON.parse(readFileSync(join(examples, "07-telemetry-dashboard.json"), "utf8"))
+  const dashboard: Dashboard = JSON.parse(readFileSync(join(examples, "telemetry/dashboard.json"), "utf8"))
 
   const targets = dashboard.panels.flatMap(({ targets, title }) => targets.map((target) => ({ title, ...target })))
 

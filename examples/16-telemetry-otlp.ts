@@ -2,7 +2,7 @@
  * Spans, metrics and logs over OTLP, to a small receiver on this machine that says what it got. In production, give the
  * address of your collector instead.
  *
- *     ANTHROPIC_API_KEY=sk-ant-… node examples/07-telemetry-otlp.ts
+ *     ANTHROPIC_API_KEY=sk-ant-… node examples/16-telemetry-otlp.ts
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"

@@ -1,8 +1,8 @@
 /**
  * A failure in the logs: a line of JSON in production, a readable one in a terminal.
  *
- *     ANTHROPIC_API_KEY=sk-ant-… node examples/07-telemetry-logs.ts
- *     NODE_ENV=production ANTHROPIC_API_KEY=sk-ant-… node examples/07-telemetry-logs.ts
+ *     ANTHROPIC_API_KEY=sk-ant-… node examples/14-telemetry-logs.ts
+ *     NODE_ENV=production ANTHROPIC_API_KEY=sk-ant-… node examples/14-telemetry-logs.ts
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Config, Effect, Layer, Logger } from "effect"

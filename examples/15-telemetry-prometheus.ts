@@ -1,7 +1,7 @@
 /**
- * Metrics as text for Prometheus, on http://localhost:9464/metrics. The dashboard in `07-telemetry-dashboard.json` reads them.
+ * Metrics as text for Prometheus, on http://localhost:9464/metrics. The dashboard in `telemetry/dashboard.json` reads them.
  *
- *     ANTHROPIC_API_KEY=sk-ant-… node examples/07-telemetry-prometheus.ts
+ *     ANTHROPIC_API_KEY=sk-ant-… node examples/15-telemetry-prometheus.ts
  */
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Layer } from "effect"
