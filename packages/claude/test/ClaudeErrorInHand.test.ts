@@ -173,6 +173,12 @@ describe("toPublic", () => {
     Effect.sync(() => {
       assert.strictEqual(ClaudeError.toPublic(error).kind, kind)
     }))
+
+  it.effect("says the same of a sealed failure", () =>
+    Effect.gen(function*() {
+      const sealed = yield* Effect.flip(ClaudeError.sealed(Effect.fail(overloaded)))
+      assert.deepStrictEqual(ClaudeError.toPublic(sealed), ClaudeError.toPublic(overloaded))
+    }))
 })
 
 describe("contextWindow", () => {

@@ -7,7 +7,7 @@ const nested = `{ "_tag": "Delayed", "duration": "0 seconds", "fault":`.repeat(1
 
 describe("orders", () => {
   it.effect.each([
-    { what: "no JSON", body: "{", says: /^The body is no JSON$/ },
+    { what: "no JSON", body: "{", says: /^The body is not JSON$/ },
     { what: "an unknown fault", body: `[{ "_tag": "Eror" }]`, says: /SchemaError/ },
     { what: "a fault with too much", body: `[{ "_tag": "None", "x": 1 }]`, says: /no excess property/ },
     { what: "a fault without end", body: `[${nested}{ "_tag": "None" }${"}".repeat(10_000)}]`, says: /RangeError/ }

@@ -51,7 +51,7 @@ export const make = <T extends Tag, Named>(tag: T, given: Readonly<Record<string
     durationFields.has(name) && value !== undefined ? Duration.fromInputUnsafe(value as Duration.Input) : value
   ])
   const Class = classes.get(tag)
-  if (Class === undefined) throw new Error(`TestClaude: ${tag} is no error of a method.`)
+  if (Class === undefined) throw new Error(`TestClaude: ${tag} is not an error of a method.`)
   // The class checks its fields itself, and is the one of the tag.
   return Reflect.construct(Class, [{ ...defaultsOf(tag, given), ...Object.fromEntries(said) }]) as Errors<Named>[T]
 }
@@ -98,6 +98,6 @@ const reasonOf = (tag: Tag, reason: unknown): Named | undefined => {
   if (hasProperty(reason, "details")) return reason as Named
   if (typeof reason !== "string") return undefined
   const errorCode = codes.get(reason)?.errorCode
-  if (errorCode === undefined) throw new Error(`TestClaude: ${reason} is no reason of a ${tag}.`)
+  if (errorCode === undefined) throw new Error(`TestClaude: ${reason} is not a reason of ${tag}.`)
   return { _tag: reason, errorCode, details: { error_code: errorCode } }
 }

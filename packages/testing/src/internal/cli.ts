@@ -67,7 +67,7 @@ const load = Effect.fnUntraced(function*(file: string) {
     Effect.mapError(({ message }) => new UsageProblem({ message: `The scenario cannot be read: ${message}` }))
   )
   return yield* Scenario.fromJson(text).pipe(
-    Effect.mapError(({ message }) => new UsageProblem({ message: `${file} is no scenario: ${message}` }))
+    Effect.mapError(({ message }) => new UsageProblem({ message: `${file} is not a scenario: ${message}` }))
   )
 })
 

@@ -34,7 +34,7 @@ export const routes = ({ journal, play, remaining, script }: Controls) => [
     readOrders.pipe(
       Effect.flatMap((orders) => isScript(orders) ? script(orders) : play(orders)),
       Effect.andThen(remaining),
-      Effect.catchTag("HttpServerError", () => Effect.fail("The body is no JSON")),
+      Effect.catchTag("HttpServerError", () => Effect.fail("The body is not JSON")),
       // A fault that is nested without end overflows the stack.
       Effect.catchDefect(Effect.fail),
       Effect.match({
