@@ -39,7 +39,7 @@ const others: Readonly<Partial<Record<Tag, Readonly<Record<string, unknown>>>>> 
   },
   StreamInterruptedError: { message: "The stream ended after 0 events, before message_stop", requestId },
   StreamStalledError: { message: "The stream was silent for 1m after 0 events, before message_stop", requestId },
-  RequestRejectedError: { message: "max_tokens: must be an integer from 0 on, not -1", param: "max_tokens" },
+  RequestRejectedError: { message: "max_tokens: must be an integer of at least 0, not -1", param: "max_tokens" },
   WebhookVerificationError: { message: "No matching signature found", problem: "not-verified" }
 }
 
