@@ -99,7 +99,7 @@ const isToolUse = <M extends Pick<Any, "content">>(block: M["content"][number]):
 /**
  * Why a message is not what the model meant to say:
  *
- * - `Refusal`: the model declined. What it had said until then is no answer.
+ * - `Refusal`: the model declined. What it had said until then is not an answer.
  * - `MaxTokens`: cut at `max_tokens`.
  * - `ContextWindowExceeded`: cut where the model's context window was full.
  * - `PauseTurn`: a long turn with the API's own tools paused. Send the message back as it is, to have it go on.
@@ -214,9 +214,9 @@ const wordsOf = (reason: Incomplete): string => {
       return `The model declined${why === null ? "" : `: ${why}`}`
     }
     case "MaxTokens":
-      return "The message is cut: it has reached max_tokens. Allow more, or ask for less."
+      return "The answer was cut short: it reached max_tokens. Allow more, or ask for less."
     case "ContextWindowExceeded":
-      return "The message is cut: the model's context window is full. Shorten the conversation."
+      return "The answer was cut short: the model's context window is full. Shorten the conversation."
     case "PauseTurn":
       return "The turn has paused. Send the message back as it is, to have it go on."
     case "Compaction":

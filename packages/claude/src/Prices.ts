@@ -74,8 +74,8 @@ import type { Line, Usage } from "./internal/usage/usage.ts"
 export type { ModelPrice, Rates, Table, TableOptions } from "./internal/prices/table.ts"
 
 /**
- * A table of prices. Throws a `RangeError` that names the model and the field where a price is no number from 0 on or has
- * too many decimals (6; a factor 3), where `longPrompt.over` is no multiple of 10,000, and where two prices have the same id.
+ * A table of prices. Throws a `RangeError` that names the model and the field where a price is not a number of at least 0 or has
+ * too many decimals (6; a factor 3), where `longPrompt.over` is not a multiple of 10,000, and where two prices have the same id.
  *
  * @category constructors
  * @stability experimental

@@ -5,7 +5,7 @@
  *
  * `messages.object` and `messages.objectStream` send an Effect `Schema` as the request's output format, and decode the
  * answer by it; `messages.objectWithMessage` gives the message and the tokens too. Their parameters are those of
- * `messages.create`, and `schema`; with `reask`, an answer that does not fit is asked for again. What is no such answer is a
+ * `messages.create`, and `schema`; with `reask`, an answer that does not fit is asked for again. What is not such an answer is a
  * {@link StructuredOutputError} that says why: refused, cut short, or not decodable. They stand at `beta.messages` too.
  *
  * {@link format} and {@link decode} are the two halves of it, for batches; {@link toolInput} does the same for tools.
@@ -56,12 +56,12 @@ import { Reason as ObjectReason } from "./internal/schema/objectReason.ts"
 import type { Usage } from "./internal/usage/usage.ts"
 
 /**
- * Why an answer is no value of its schema.
+ * Why an answer is not a value of its schema.
  *
  * - `Refused`: the model declined (`stop_reason` `refusal`).
  * - `CutShort`: `max_tokens` or the context window ended the answer.
  * - `Unanswered`: the model did something else first, such as using a tool (`tool_use`, `pause_turn`).
- * - `NotJson`: the text is no JSON.
+ * - `NotJson`: the text is not JSON.
  * - `Mismatch`: it is JSON that the schema does not accept; `issues` says where.
  *
  * @category schemas
@@ -76,7 +76,7 @@ export const Reason = ObjectReason
 export type Reason = typeof Reason.Type
 
 /**
- * The API answered, and the answer is no value of the schema. `Effect.catchReason` tells the cases apart.
+ * The API answered, and the answer is not a value of the schema. `Effect.catchReason` tells the cases apart.
  *
  * @category errors
  * @since 0.1.0
@@ -152,7 +152,7 @@ export interface ToolInput<S extends Schema.Constraint> {
 
 /**
  * The `input_schema` of a tool, and the codec between the input that a model writes and the values of the schema. Like
- * {@link convert}, and it refuses what no tool takes: a schema that is no object, and names of fields that are not 1 to 64
+ * {@link convert}, and it refuses what no tool takes: a schema that is not an object, and names of fields that are not 1 to 64
  * letters, digits, `_`, `.` or `-`.
  *
  * `strict` (default `true`) goes with `strict: true` of the tool. `param` (default `"schema"`) is the parameter that an error
@@ -182,7 +182,7 @@ export const toolInput = <S extends Schema.Constraint>(
   Effect.flatMap(convert(schema, options), ({ codec, jsonSchema }) => {
     const { param = "schema" } = options ?? {}
     if (jsonSchema.type !== "object") {
-      return rejected(param, "is no object, and tools take nothing else: put it into a struct")
+      return rejected(param, "is not an object, and tools take nothing else: put it into a struct")
     }
     const name = Object.keys(jsonSchema.properties ?? {}).find((name) => !toolField.test(name))
     if (name !== undefined) {
@@ -243,7 +243,7 @@ export const decode: <S extends Schema.Constraint>(
   decodeAnswer(schema, "messages.object")
 
 /**
- * Asking again where the answer is no JSON or does not fit the schema. A refusal or a cut answer is not asked again.
+ * Asking again where the answer is not JSON or does not fit the schema. A refusal or a cut answer is not asked again.
  *
  * Each try is a call of its own: its own span, retries and interceptors. It has the messages of the first call and one pair
  * more, the last answer and what was wrong with it, so that the conversation does not grow with the tries.
@@ -252,7 +252,7 @@ export const decode: <S extends Schema.Constraint>(
  * @since 0.1.0
  */
 export interface Reask {
-  /** How many times to ask again, at most. `RequestRejectedError` if it is no whole number from 0. */
+  /** How many times to ask again, at most. `RequestRejectedError` if it is not a whole number of at least 0. */
   readonly times: number
   /** What to say of the last answer. Default: each place that does not fit, and why. */
   readonly prompt?: (error: StructuredOutputError) => string

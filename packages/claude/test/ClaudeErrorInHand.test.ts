@@ -145,9 +145,10 @@ describe("toPublic", () => {
   it.effect("comes back from JSON", () =>
     Effect.gen(function*() {
       const codec = Schema.toCodecJson(ClaudeError.Public)
-      const shown = ClaudeError.toPublic(overloaded)
+      const shown = ClaudeError.toPublic(new ClaudeError.RateLimitError(organizations))
       const json = yield* Schema.encodeEffect(codec)(shown)
-      assert.deepStrictEqual(yield* Schema.decodeUnknownEffect(codec)(JSON.parse(JSON.stringify(json))), shown)
+      const read = yield* Schema.decodeUnknownEffect(codec)(JSON.parse(JSON.stringify(json)))
+      assert.deepStrictEqual({ ...read }, { ...shown }) // of two errors, it would compare name and message alone
     }))
 
   const partial = { content: [{ type: "text", text: "Once" }] } as never
@@ -172,6 +173,13 @@ describe("toPublic", () => {
   ])("says %s of %s", ([kind, , error]) =>
     Effect.sync(() => {
       assert.strictEqual(ClaudeError.toPublic(error).kind, kind)
+    }))
+
+  it.effect("says the same of a sealed failure", () =>
+    Effect.gen(function*() {
+      const error = new ClaudeError.RateLimitError(organizations)
+      const sealed = yield* Effect.flip(ClaudeError.sealed(Effect.fail(error)))
+      assert.deepStrictEqual({ ...ClaudeError.toPublic(sealed) }, { ...ClaudeError.toPublic(error) })
     }))
 })
 

@@ -91,7 +91,7 @@ describe("preflight", () => {
         const refusal = preflight(operation, [{ ...valid, max_tokens: value }])
         assert.deepStrictEqual(refusal, {
           param: "max_tokens",
-          message: `max_tokens: must be an integer from 0 on, not ${shown}`
+          message: `max_tokens: must be an integer of at least 0, not ${shown}`
         })
       }
     }))

@@ -150,10 +150,10 @@ describe("tables", () => {
 
   const [model] = own.models
   it.each([
-    ["my-model: output: expected a number from 0 on", { ...model, output: -1 }],
-    ["my-model: input: expected a number from 0 on", { ...model, input: Number.NaN }],
-    ["my-model: cacheRead: expected a number from 0 on", { ...model, cacheRead: 0.123_456_7 }],
-    ["my-model: fast: expected a number from 0 on", { ...model, fast: 1.000_1 }],
+    ["my-model: output: expected a number of at least 0", { ...model, output: -1 }],
+    ["my-model: input: expected a number of at least 0", { ...model, input: Number.NaN }],
+    ["my-model: cacheRead: expected a number of at least 0", { ...model, cacheRead: 0.123_456_7 }],
+    ["my-model: fast: expected a number of at least 0", { ...model, fast: 1.000_1 }],
     ["my-model: longPrompt.over: expected a multiple of 10000", { ...model, longPrompt: { ...model, over: 128_001 } }],
     ["my-model: expected one price, got two", { ...model, ids: ["my-model", "my-model"] }]
   ])("refuse what is no price: %s", (message, price) => {

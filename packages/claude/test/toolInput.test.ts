@@ -86,9 +86,9 @@ describe("a tool that is not strict", () => {
 
 describe("no tool takes", () => {
   it.effect.each<[string, Schema.Constraint, string, RegExp]>([
-    ["a list", Schema.Array(Schema.Int), "schema", /is no object/],
-    ["a union", Schema.TaggedUnion({ A: {}, B: {} }), "schema", /is no object/],
-    ["a record, where it is strict", Schema.Record(Schema.String, Schema.Int), "schema", /is no object/],
+    ["a list", Schema.Array(Schema.Int), "schema", /is not an object/],
+    ["a union", Schema.TaggedUnion({ A: {}, B: {} }), "schema", /is not an object/],
+    ["a record, where it is strict", Schema.Record(Schema.String, Schema.Int), "schema", /is not an object/],
     ["a name with a space", Schema.Struct({ "a b": Schema.Int }), "schema.a b", /64 letters/],
     [
       "a name that is too long",

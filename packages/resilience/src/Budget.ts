@@ -84,7 +84,7 @@ export { BudgetStore } from "./internal/budget/store.ts"
 
 /**
  * Refuses calls that may go past a ceiling. See the top of this module. Throws a `RangeError` where there is no ceiling, one
- * is no number from 0 on, or two have the same name.
+ * is not a number of at least 0, or two have the same name.
  *
  * @category constructors
  * @stability experimental

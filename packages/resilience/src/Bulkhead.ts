@@ -85,7 +85,7 @@ export class Bulkhead extends Context.Service<Bulkhead, {
 
 /**
  * A bulkhead. Calls that go through several clients share it where the clients share the interceptor. Throws a `RangeError`
- * where `concurrency` is no whole number of at least 1, or `queue` none of at least 0.
+ * where `concurrency` is not a whole number of at least 1, or `queue` one of at least 0.
  *
  * @category constructors
  * @stability experimental

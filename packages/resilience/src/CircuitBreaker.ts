@@ -81,7 +81,7 @@ import type { OnStoreError } from "./Stores.ts"
 export type TripPolicy = Persisted.TripPolicy
 
 /**
- * Opens after so many failures in a row. Throws a `RangeError` where that is no whole number of at least 1.
+ * Opens after so many failures in a row. Throws a `RangeError` where that is not a whole number of at least 1.
  *
  * @category constructors
  * @stability experimental

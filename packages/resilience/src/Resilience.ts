@@ -95,8 +95,6 @@ export interface Options<Steps extends ReadonlyArray<Fallback.AnyStep> = Readonl
  */
 export type Stores = Budget.BudgetStore | CircuitBreakerStore | RateLimits.LimiterStore
 
-type Made = CircuitBreaker.CircuitBreaker | Bulkhead.Bulkhead
-
 /**
  * The set over the stores in the context, for the Claude layers that it is provided to: {@link layerStoreMemory} and
  * {@link layerStoreRedis} have all of them. What is left out with `false` gives a service that has nothing to tell.
@@ -108,7 +106,7 @@ type Made = CircuitBreaker.CircuitBreaker | Bulkhead.Bulkhead
 export const layerOver = <const Steps extends ReadonlyArray<Fallback.AnyStep> = []>(
   options: Options<Steps> = {}
 ): Layer.Layer<
-  Made,
+  CircuitBreaker.CircuitBreaker | Bulkhead.Bulkhead,
   Fallback.ErrorOf<Steps[number]>,
   Stores | Exclude<Fallback.ServicesOf<Steps[number]>, Scope.Scope>
 > => {
@@ -190,5 +188,8 @@ export const layerStoreRedis: Layer.Layer<Stores, never, Redis.Redis> = Layer.me
  */
 export const layer = <const Steps extends ReadonlyArray<Fallback.AnyStep> = []>(
   options: Options<Steps> = {}
-): Layer.Layer<Made, Fallback.ErrorOf<Steps[number]>, Exclude<Fallback.ServicesOf<Steps[number]>, Scope.Scope>> =>
-  layerOver(options).pipe(Layer.provide(Layer.fresh(layerStoreMemory)))
+): Layer.Layer<
+  CircuitBreaker.CircuitBreaker | Bulkhead.Bulkhead,
+  Fallback.ErrorOf<Steps[number]>,
+  Exclude<Fallback.ServicesOf<Steps[number]>, Scope.Scope>
+> => layerOver(options).pipe(Layer.provide(Layer.fresh(layerStoreMemory)))

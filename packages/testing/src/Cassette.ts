@@ -125,7 +125,7 @@ export interface FetchOptions extends TapeOptions {
 }
 
 /**
- * A file that is no cassette, cannot be read or written, or (a defect, with `strict`) holds more or less than was asked for.
+ * A file that is not a cassette, cannot be read or written, or (a defect, with `strict`) holds more or less than was asked for.
  *
  * @category errors
  * @since 0.1.0
@@ -151,7 +151,7 @@ export interface Cassette extends CassetteSchema.Cassette {}
 /**
  * The schema of a file: version 1, and exchanges in the order in which they began.
  *
- * - A request's body is `json` with its members in order, a `form`, `text`, or `base64` where it is no UTF-8.
+ * - A request's body is `json` with its members in order, a `form`, `text`, or `base64` where it is not UTF-8.
  * - A response's body is `json` where that gives exactly the same bytes, else `text` or `base64`, or the `chunks` in which
  *   it came.
  * - A response's `end` is `"cut"` where the server broke it off, `"abandoned"` where the client did.
@@ -259,7 +259,7 @@ const play = Effect.fnUntraced(function*(tape: Tape, options: FetchOptions) {
 })
 
 const keptMessage = (file: string): string =>
-  `The program failed while it was recorded. ${file} stays as it was: part of a recording is no recording.`
+  `The program failed while it was recorded. ${file} stays as it was: part of a recording is not one.`
 
 const report = (deck: Deck, file: string, strict: boolean): Effect.Effect<void> => {
   const complaints = [

@@ -171,7 +171,7 @@ const codes = Reason.errorCodes()
  */
 export const coded = (name: Reason.Coded["_tag"], options?: ErrorDetails): Fault => {
   const code = codes.get(name)
-  if (code === undefined) throw new Error(`Fault.coded: ${name} is no documented error code`)
+  if (code === undefined) throw new Error(`Fault.coded: ${name} is not a documented error code`)
   return error({ code: code.errorCode, ...options, status: code.status })
 }
 

@@ -227,7 +227,7 @@ describe("the file", () => {
     }))
 
   it.effect.each([
-    { problem: "cut JSON", text: "{\"version\": 1", says: "is no cassette" },
+    { problem: "cut JSON", text: "{\"version\": 1", says: "is not a cassette" },
     { problem: "another version", text: "{\"version\": 2, \"exchanges\": []}", says: "At version" },
     {
       problem: "a member too many",

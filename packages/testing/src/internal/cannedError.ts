@@ -39,7 +39,7 @@ const others: Readonly<Partial<Record<Tag, Readonly<Record<string, unknown>>>>> 
   },
   StreamInterruptedError: { message: "The stream ended after 0 events, before message_stop", requestId },
   StreamStalledError: { message: "The stream was silent for 1m after 0 events, before message_stop", requestId },
-  RequestRejectedError: { message: "max_tokens: must be an integer from 0 on, not -1", param: "max_tokens" },
+  RequestRejectedError: { message: "max_tokens: must be an integer of at least 0, not -1", param: "max_tokens" },
   WebhookVerificationError: { message: "No matching signature found", problem: "not-verified" }
 }
 
@@ -51,7 +51,7 @@ export const make = <T extends Tag, Named>(tag: T, given: Readonly<Record<string
     durationFields.has(name) && value !== undefined ? Duration.fromInputUnsafe(value as Duration.Input) : value
   ])
   const Class = classes.get(tag)
-  if (Class === undefined) throw new Error(`TestClaude: ${tag} is no error of a method.`)
+  if (Class === undefined) throw new Error(`TestClaude: ${tag} is not an error of a method.`)
   // The class checks its fields itself, and is the one of the tag.
   return Reflect.construct(Class, [{ ...defaultsOf(tag, given), ...Object.fromEntries(said) }]) as Errors<Named>[T]
 }
@@ -98,6 +98,6 @@ const reasonOf = (tag: Tag, reason: unknown): Named | undefined => {
   if (hasProperty(reason, "details")) return reason as Named
   if (typeof reason !== "string") return undefined
   const errorCode = codes.get(reason)?.errorCode
-  if (errorCode === undefined) throw new Error(`TestClaude: ${reason} is no reason of a ${tag}.`)
+  if (errorCode === undefined) throw new Error(`TestClaude: ${reason} is not a reason of ${tag}.`)
   return { _tag: reason, errorCode, details: { error_code: errorCode } }
 }

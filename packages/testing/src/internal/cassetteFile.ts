@@ -52,7 +52,7 @@ export const read = (file: string): Effect.Effect<ReadonlyArray<Exchange>, Casse
             problem: "malformed",
             file,
             cause,
-            message: `${file} is no cassette of version 1. ${complaint(cause)}. ` +
+            message: `${file} is not a cassette of version 1. ${complaint(cause)}. ` +
               "Mend it, or delete it and record anew."
           })
         )

@@ -167,7 +167,7 @@ export class RequestRejectedError extends Base.extend<RequestRejectedError>("eff
 const Answer = Schema.Json as Schema.Top as Schema.Codec<Message, Schema.Json>
 
 /**
- * The API answered, and the answer is no value of its schema: refused, cut short, or not decodable. `Effect.catchReason`
+ * The API answered, and the answer is not a value of its schema: refused, cut short, or not decodable. `Effect.catchReason`
  * tells the cases apart. Public as `StructuredOutput.StructuredOutputError` too.
  *
  * @category errors

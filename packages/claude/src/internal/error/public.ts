@@ -1,6 +1,7 @@
 /** What may be shown to an end user. */
 import * as Schema from "effect/Schema"
 import { optional } from "../schema/optional.ts"
+import { Sealed } from "./sealed.ts"
 import type { ClaudeError } from "./union.ts"
 
 /** What an end user is told of each kind of failure. */
@@ -36,7 +37,7 @@ export type PublicKind = keyof typeof messages
  *   const claude = yield* Claude.Claude
  *   return yield* claude.models.retrieve("claude-opus-5-5")
  * }).pipe(
- *   Effect.tapError((error) => Effect.logError(error)),
+ *   Effect.tapCause(Effect.logError), // the whole failure, for the operator
  *   Effect.mapError(ClaudeError.toPublic)
  * )
  * ```
@@ -60,19 +61,20 @@ export class Public extends Schema.Error<Public>("effect-claude/Public")({
 Object.defineProperty(Public.prototype, "name", { value: "PublicClaudeError", configurable: true })
 
 /**
- * What may be shown of a failure to an end user. Log the failure itself before it is gone.
+ * What may be shown of a failure, sealed or not, to an end user. Log the failure itself before it is gone.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const toPublic = (error: ClaudeError): Public => {
-  const kind = kindOf(error)
+export const toPublic = (error: ClaudeError | Sealed): Public => {
+  const failure = error instanceof Sealed ? error.reason : error
+  const kind = kindOf(failure)
   return new Public({
     kind,
     message: messages[kind],
-    isRetryable: error.isRetryable,
-    retryAfter: "retryAfter" in error ? error.retryAfter : undefined,
-    requestId: error.requestId
+    isRetryable: failure.isRetryable,
+    retryAfter: "retryAfter" in failure ? failure.retryAfter : undefined,
+    requestId: failure.requestId
   })
 }
 

@@ -105,7 +105,7 @@ const refuse = (what: string, value: number, unit: number): void => {
   const integer = Math.round(value * unit)
   if (!(value >= 0) || !Number.isSafeInteger(integer) || Math.abs(integer / unit - value) > 1e-12) {
     throw new RangeError(
-      `${what}: expected a number from 0 on with at most ${Math.log10(unit)} decimals, got ${value}`
+      `${what}: expected a number of at least 0 with at most ${Math.log10(unit)} decimals, got ${value}`
     )
   }
 }

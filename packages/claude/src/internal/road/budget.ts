@@ -26,7 +26,7 @@ export const makeBudget = (capacity: number, retryRatio: number): RetryBudget =>
 
 /** With `NaN` no comparison holds, and every retry would be allowed or none. */
 const refuse = (name: string, value: number): void => {
-  if (!(value >= 0)) throw new RangeError(`${name} of a retry budget: expected a number from 0 on, got ${value}`)
+  if (!(value >= 0)) throw new RangeError(`${name} of a retry budget: expected a number of at least 0, got ${value}`)
 }
 
 /** Without a budget every retry is allowed. */

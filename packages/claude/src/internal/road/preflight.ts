@@ -53,7 +53,7 @@ const refuseMaxTokens: Check = ({ max_tokens: value }) =>
     ? undefined
     : {
       param: "max_tokens",
-      message: `max_tokens: must be an integer from 0 on, not ${value === undefined ? "missing" : format(value)}`
+      message: `max_tokens: must be an integer of at least 0, not ${value === undefined ? "missing" : format(value)}`
     }
 
 /** Types let it pass in a value that was made elsewhere, and the answer would be left open. */

@@ -83,7 +83,8 @@ export class RetryLoop<A> {
     }
     this.span.event("retry", attempt.clock.currentTimeNanosUnsafe(), facts)
     this.span.attribute(names.resendCount, attempt.number)
-    return Effect.logDebug(`Retrying ${this.data.operation.name} in ${Duration.format(delay)}: ${error.message}`).pipe(
+    const wait = Duration.format(Duration.millis(Math.round(Duration.toMillis(delay))))
+    return Effect.logDebug(`Retrying ${this.data.operation.name} in ${wait}: ${error.message}`).pipe(
       Effect.annotateLogs(facts),
       Effect.andThen(this.steps.retrying(attempt, error, delay)),
       Effect.andThen(Effect.sleep(delay)),

@@ -9,6 +9,12 @@ import { shallow } from "../answer/writeJson.ts"
 import { jsonCodec } from "./jsonCodec.ts"
 import { Reason } from "./objectReason.ts"
 
+const cutShort = {
+  max_tokens: "The answer was cut short: it reached max_tokens. Allow more, or ask for less.",
+  model_context_window_exceeded:
+    "The answer was cut short: the model's context window is full. Shorten the conversation."
+}
+
 export type AnyMessage = Messages.Message | Beta.BetaMessage
 
 /** The message's value by the schema. `operation`: the method that failures name. */
@@ -44,11 +50,11 @@ class Answer {
       case "refusal": {
         const reason = { category: textIn(details?.category), explanation: textIn(details?.explanation) }
         const why = reason.explanation ?? reason.category
-        return this.#fail(Reason.cases.Refused.make(reason), `The model refused${why === null ? "" : `: ${why}`}`)
+        return this.#fail(Reason.cases.Refused.make(reason), `The model declined${why === null ? "" : `: ${why}`}`)
       }
       case "max_tokens":
       case "model_context_window_exceeded":
-        return this.#fail(Reason.cases.CutShort.make({ stopReason }), `The answer was cut short: ${stopReason}`)
+        return this.#fail(Reason.cases.CutShort.make({ stopReason }), cutShort[stopReason])
       default:
         return this.#fail(
           Reason.cases.Unanswered.make({ stopReason: stopReason ?? null }),
@@ -74,7 +80,7 @@ class Answer {
       try: (): unknown => JSON.parse(this.#text),
       catch: (cause) => {
         const problem = cause instanceof Error ? cause.message : String(cause)
-        return this.#failure(Reason.cases.NotJson.make({ problem }), `The answer is no JSON: ${problem}`, cause)
+        return this.#failure(Reason.cases.NotJson.make({ problem }), `The answer is not JSON: ${problem}`, cause)
       }
     })
   }

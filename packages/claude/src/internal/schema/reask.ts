@@ -69,7 +69,7 @@ const promptOf = ({ reason }: StructuredOutputError): string => {
       return `Your answer does not fit the schema:\n${issues.join("\n")}\nGive the whole answer again, corrected.`
     }
     case "NotJson":
-      return `Your answer is no JSON: ${reason.problem}\nGive the whole answer again, as JSON.`
+      return `Your answer is not JSON: ${reason.problem}\nGive the whole answer again, as JSON.`
     default:
       return "Give the whole answer again."
   }
