@@ -647,6 +647,19 @@ describe("trips", () => {
   })
 })
 
+describe("a defect of a hook that only hears", () => {
+  const broken = () => Effect.die(new Error("a bug of the hook"))
+
+  it.effect("spares the call, and the others hear of its answer", () => {
+    const heard: Array<number> = []
+    const other = Interceptor.make({ answered: (_, { status }) => Effect.sync(() => void heard.push(status)) })
+    return Effect.gen(function*() {
+      assert.strictEqual(textOf(yield* create), "Hello")
+      assert.deepStrictEqual(heard, [200])
+    }).pipe(Effect.provide(over(ok, { interceptors: [Interceptor.make({ answered: broken }), other] })))
+  })
+})
+
 describe("the end of a call", () => {
   interface Told {
     readonly tag: string

@@ -54,6 +54,18 @@ describe("a budget of tokens", () => {
       assert.include(error.message, "2026-12-01T00:00:00.000Z")
     }).pipe(Effect.provide(claudeWith(budget({ tokens: 10, per: "day" })))))
 
+  it.effect("knows what is spent where the clock is set back into a day that was over", () =>
+    Effect.gen(function*() {
+      const before = Date.UTC(2026, 10, 30, 23, 59, 59, 900)
+      yield* TestClock.setTime(before)
+      yield* say()
+      const spent = yield* left
+      yield* TestClock.setTime(before + 200)
+      yield* say()
+      yield* TestClock.setTime(before + 50)
+      assert.strictEqual(yield* left, spent)
+    }).pipe(Effect.provide(claudeWith(budget({ tokens: 1000, per: "day" })))))
+
   it.effect.each(
     [["hour", 3_600_000], ["day", 86_400_000], ["month", 31 * 86_400_000]] as const
   )("is whole again with the next %s", ([per, millis]) =>

@@ -250,9 +250,11 @@ const heard = <A>(
     const telling = Effect.forEach(
       hooks,
       (interceptor) =>
-        within(
-          interceptor,
-          Effect.suspend(() => interceptor.answered?.({ call, number: attempt.number }, response) ?? Effect.void)
+        survive(
+          within(
+            interceptor,
+            Effect.suspend(() => interceptor.answered?.({ call, number: attempt.number }, response) ?? Effect.void)
+          )
         ),
       { discard: true }
     )
