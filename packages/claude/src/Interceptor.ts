@@ -364,6 +364,9 @@ export interface Rejected {
   readonly retryAfter?: Duration.Input | undefined
 }
 
+/** JSON has no infinity. */
+const longest = Duration.millis(Number.MAX_SAFE_INTEGER)
+
 /**
  * Refuses a call: nothing is sent by this interceptor or those inside it. Not retryable.
  *
@@ -385,7 +388,7 @@ export const reject = (
         message,
         reason,
         param,
-        retryAfter: retryAfter === undefined ? undefined : Duration.fromInputUnsafe(retryAfter)
+        retryAfter: retryAfter === undefined ? undefined : Duration.min(Duration.fromInputUnsafe(retryAfter), longest)
       })
     )
   )

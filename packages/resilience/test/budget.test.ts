@@ -43,6 +43,15 @@ describe("a budget of tokens", () => {
       assert.strictEqual((yield* journal).length, 1)
     }).pipe(Effect.provide(claudeWith(budget({ tokens: 1000 })))))
 
+  it.effect("takes what contains itself for a request that cannot be sent", () =>
+    Effect.gen(function*() {
+      const content: Array<unknown> = []
+      content.push({ type: "tool_result", tool_use_id: "toolu_1", content })
+      const error = yield* Effect.flip(say({ messages: [{ role: "user", content: content as never }] }))
+      assert.strictEqual(error._tag, "RequestRejectedError")
+      assert.strictEqual(yield* left, 1000)
+    }).pipe(Effect.provide(claudeWith(budget({ tokens: 1000 })))))
+
   it.effect("says what is left and until when", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(Date.UTC(2026, 10, 30, 22, 30))
