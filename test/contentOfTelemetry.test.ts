@@ -1,6 +1,6 @@
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Logger, Metric, References, Stream } from "effect"
+import { Cause, Effect, Exit, Logger, Metric, References, Stream, type Tracer } from "effect"
 import { Claude, Telemetry } from "effect-claude"
 import { simulated } from "./support/simulated.ts"
 import { recording } from "./support/tracing.ts"
@@ -43,6 +43,12 @@ const create = Effect.flatMap(Claude.Claude, ({ messages }) => messages.create(p
 
 const stream = Stream.runDrain(Stream.unwrap(Effect.map(Claude.Claude, ({ messages }) => messages.stream(params))))
 
+/** What exporters write of how a span has ended. */
+const exceptionsOf = ({ status }: Tracer.Span) =>
+  status._tag === "Ended" && Exit.isFailure(status.exit)
+    ? Cause.prettyErrors(status.exit.cause, { includeCauseInStack: true }).map(({ message, stack }) => [message, stack])
+    : []
+
 /** Everything that a program tells, at every level. */
 const told = Effect.fnUntraced(function*<A, E, R>(self: Effect.Effect<A, E, R>) {
   const { spans, traced } = recording()
@@ -61,10 +67,12 @@ const told = Effect.fnUntraced(function*<A, E, R>(self: Effect.Effect<A, E, R>) 
     exit,
     lines,
     attributes,
+    spans,
     text: JSON.stringify([
       lines,
       attributes,
       spans.map(({ events }) => events.map(([name, , facts]) => [name, facts])),
+      spans.map(exceptionsOf),
       [...metrics.keys()]
     ])
   }
@@ -91,7 +99,8 @@ describe("nothing of a prompt or an answer is in spans, metrics and logs", () =>
     Effect.gen(function*() {
       const sim = yield* Simulator.Simulator
       yield* sim.script([fault])
-      const { text } = yield* told(create)
+      const { spans, text } = yield* told(create)
+      assert.isTrue(spans.every(({ status }) => status._tag === "Ended"))
       assert.include(text, "claude-opus-5-5")
       assert.notInclude(text, secretPlan)
     }).pipe(Effect.provide(telemetry())))

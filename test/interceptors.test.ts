@@ -1,8 +1,8 @@
 /** The gate: every call passes its interceptors, whatever its shape and however it ends. */
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Context, Effect, Exit, Fiber, Layer, Schedule, Schema, Semaphore, Stream } from "effect"
-import { Claude, ClaudeClient, Interceptor, MessageStream, RetryPolicy } from "effect-claude"
+import { Cause, Context, Duration, Effect, Exit, Fiber, Layer, Schedule, Schema, Semaphore, Stream } from "effect"
+import { Claude, ClaudeClient, ClaudeError, Interceptor, MessageStream, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { over, sdkOver } from "./support/every.ts"
 import { hello, simulated } from "./support/simulated.ts"
@@ -644,6 +644,38 @@ describe("trips", () => {
       assert.strictEqual(textOf(yield* create), "Hello")
       assert.include(lines, "other Completed")
     }).pipe(Effect.provide(over(ok, { interceptors: [named("other"), broken] })))
+  })
+})
+
+describe("a refusal for ever", () => {
+  it.effect("is written as JSON, which has no infinity, and read again", () => {
+    const refusing = Interceptor.make({
+      call: (call) =>
+        Interceptor.reject(call, {
+          reason: { _tag: "LimitExceeded" },
+          message: "No more",
+          retryAfter: Duration.infinity
+        })
+    })
+    return Effect.gen(function*() {
+      const shown = ClaudeError.toPublic(yield* Effect.flip(create))
+      const codec = Schema.fromJsonString(ClaudeError.Public)
+      const read = yield* Schema.decodeEffect(codec)(yield* Schema.encodeEffect(codec)(shown))
+      assert.deepStrictEqual(read.retryAfter, shown.retryAfter)
+    }).pipe(Effect.provide(over(ok, { interceptors: [refusing] })))
+  })
+})
+
+describe("a defect of a hook that only hears", () => {
+  const broken = () => Effect.die(new Error("a bug of the hook"))
+
+  it.effect("spares the call, and the others hear of its answer", () => {
+    const heard: Array<number> = []
+    const other = Interceptor.make({ answered: (_, { status }) => Effect.sync(() => void heard.push(status)) })
+    return Effect.gen(function*() {
+      assert.strictEqual(textOf(yield* create), "Hello")
+      assert.deepStrictEqual(heard, [200])
+    }).pipe(Effect.provide(over(ok, { interceptors: [Interceptor.make({ answered: broken }), other] })))
   })
 })
 

@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk"
 import { Fault, Simulator } from "@effect-claude/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Latch, Layer, Queue, Schema, Scope, Stream } from "effect"
+import { Clock, Duration, Effect, Exit, Fiber, Latch, Layer, Queue, Schema, Scope, Stream } from "effect"
 import { Claude, ClaudeClient, ClaudeError, MessageStream, RetryPolicy } from "effect-claude"
 import { TestClock } from "effect/testing"
 import { setImmediate } from "node:timers/promises"
@@ -42,6 +42,28 @@ describe("Promise 3: what had arrived of a stream that is cut", () => {
         assert.isNull(error.partial?.stop_reason)
       })
   )
+
+  it.effect("fails when it is silent for too long, although the clock is set back", () =>
+    Effect.gen(function*() {
+      const { claude } = yield* claudeServedBy(({ response }) => response.write(beginning))
+      const seen = yield* Queue.unbounded<string>()
+      const clock = yield* Clock.clockWith(Effect.succeed)
+      const wall = { setBack: 0 }
+      const currentTimeMillisUnsafe = () => clock.currentTimeMillisUnsafe() - wall.setBack
+      const fiber = yield* claude.messages.stream(hello).pipe(
+        Stream.runForEach(({ type }) => Queue.offer(seen, type)),
+        Effect.flip,
+        Effect.provideService(Clock.Clock, Object.assign(Object.create(clock), { currentTimeMillisUnsafe })),
+        Effect.forkChild
+      )
+      yield* Queue.takeN(seen, 4)
+      yield* nextTurn
+      wall.setBack = 3_600_000
+      yield* TestClock.adjust("60 seconds")
+      const error = yield* Fiber.join(fiber)
+      assert.instanceOf(error, ClaudeError.StreamStalledError)
+      assert.strictEqual(Duration.toSeconds(error.elapsed), 60)
+    }))
 
   it.effect("is in the StreamStalledError of one that falls silent", () =>
     Effect.gen(function*() {

@@ -26,7 +26,8 @@
  *   `reason`. No hook can make up an answer or an error: it answers through `answer`, `answerItems` or `next`, and
  *   refuses with {@link reject}.
  * - A call that a hook makes does not pass that hook's interceptor again. Its span is within that of the call.
- * - `ended` cannot be interrupted, and its call waits for it: fork slow work. A defect in it is logged and goes no further.
+ * - `ended` cannot be interrupted, and its call waits for it: fork slow work.
+ * - A defect in `answered`, `retrying` or `ended` is logged and goes no further. One in `call` or `attempt` is the call's.
  *
  * **Example** (Counting)
  *
@@ -363,6 +364,9 @@ export interface Rejected {
   readonly retryAfter?: Duration.Input | undefined
 }
 
+/** JSON has no infinity. */
+const longest = Duration.millis(Number.MAX_SAFE_INTEGER)
+
 /**
  * Refuses a call: nothing is sent by this interceptor or those inside it. Not retryable.
  *
@@ -384,7 +388,7 @@ export const reject = (
         message,
         reason,
         param,
-        retryAfter: retryAfter === undefined ? undefined : Duration.fromInputUnsafe(retryAfter)
+        retryAfter: retryAfter === undefined ? undefined : Duration.min(Duration.fromInputUnsafe(retryAfter), longest)
       })
     )
   )

@@ -35,6 +35,7 @@ import type * as Beta from "@anthropic-ai/sdk/resources/beta/messages/messages"
 import type * as Messages from "@anthropic-ai/sdk/resources/messages/messages"
 import * as Effect from "effect/Effect"
 import { IncompleteMessageError } from "./ClaudeError.ts"
+import { textIn } from "./internal/answer/shapes.ts"
 import type { Incomplete as IncompleteReason } from "./internal/schema/incomplete.ts"
 
 /**
@@ -167,12 +168,13 @@ export const stopReason = ({ stop_details: details, stop_reason: stopReason, sto
     case "compaction":
       return { _tag: "Compaction" }
     case "refusal":
-      return { _tag: "Refusal", category: details?.category ?? null, explanation: details?.explanation ?? null }
+      return { _tag: "Refusal", category: textIn(details?.category), explanation: textIn(details?.explanation) }
     case "max_tokens":
       return { _tag: "MaxTokens" }
     case "model_context_window_exceeded":
       return { _tag: "ContextWindowExceeded" }
     case null:
+    case undefined:
       return { _tag: "NotEnded" }
     default:
       return { _tag: "Unknown", stopReason: String(stopReason satisfies never) }
@@ -197,7 +199,7 @@ export const complete = <M extends Any>(message: M): Effect.Effect<M, Incomplete
       return Effect.fail(
         new IncompleteMessageError({
           message: wordsOf(reason),
-          model: message.model,
+          model: textIn(message.model) ?? undefined,
           reason,
           // A streamed message has `undefined` where the API left a field out, which is no JSON.
           partial: JSON.parse(JSON.stringify(message)),

@@ -22,6 +22,8 @@
  *   repeat or refuse calls; put it last to see what these do.
  * - The tokens of a stream that was cut or left are in the counters with `claude.usage.is_final` `"false"`: the API has
  *   counted its input, and of its output what there was to begin with.
+ * - The span of a call does not hold what a proxy or a gateway answers in words of its own: they may repeat the prompt. The
+ *   error does, so a span of your own that it ends may hold them.
  * - A model that is not among the first 200 is counted as `_OTHER`.
  *
  * **Example** (One line)

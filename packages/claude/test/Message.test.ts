@@ -25,6 +25,19 @@ const message = (content: ReadonlyArray<object>, fields: object = {}): Message.A
     ...fields
   }) as unknown as Message.Any
 
+describe("a server that says it in another way", () => {
+  it.effect("what declines and says why in no words is still a refusal", () =>
+    Effect.gen(function*() {
+      const declined = message([], { stop_reason: "refusal", stop_details: { category: 5, explanation: {} }, model: 7 })
+      const error = yield* Effect.flip(Message.complete(declined))
+      assert.deepStrictEqual(error.reason, { _tag: "Refusal", category: null, explanation: null })
+      assert.isUndefined(error.model)
+    }))
+
+  it("a message without a stop_reason has not ended", () =>
+    assert.deepStrictEqual(Message.stopReason(message([], { stop_reason: undefined })), { _tag: "NotEnded" }))
+})
+
 describe("reading", () => {
   const mixed = message([
     blocks.thinking("Hm. "),

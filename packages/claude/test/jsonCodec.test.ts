@@ -5,7 +5,34 @@ import { StructuredOutput } from "effect-claude"
 
 class Person extends Schema.Class<Person>("Person")({ name: Schema.String }) {}
 
+interface Chain {
+  readonly value: number
+  readonly next: Option.Option<Chain>
+}
+
+const Chain = Schema.Struct({
+  value: Schema.Int,
+  next: Schema.Option(Schema.suspend((): Schema.Codec<Chain, unknown> => Chain as never))
+})
+
 const codecOf = <A, I>(schema: Schema.Codec<A, I>) => Effect.map(StructuredOutput.convert(schema), ({ codec }) => codec)
+
+describe("an option of the schema that it is in", () => {
+  it.effect("is written by a tool that is not strict", () =>
+    Effect.gen(function*() {
+      const { codec } = yield* StructuredOutput.convert(Chain, { strict: false })
+      const value = { value: 1, next: Option.some({ value: 2, next: Option.none() }) }
+      const json = yield* Schema.encodeEffect(codec)(value)
+      assert.deepStrictEqual(json, { value: 1, next: { value: 2, next: null } })
+      assert.deepStrictEqual(yield* Schema.decodeEffect(codec)(json), value)
+    }))
+
+  it.effect("is refused by its path otherwise", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(StructuredOutput.convert(Chain))
+      assert.match(error.message, /^schema\.next: refers to itself/)
+    }))
+})
 
 describe("a model writes", () => {
   it.effect.each<[string, Schema.Codec<unknown, unknown>, Schema.Json, unknown]>([

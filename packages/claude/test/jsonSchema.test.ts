@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { ClaudeError, StructuredOutput } from "effect-claude"
 
@@ -408,3 +408,11 @@ describe("refused, by path", () => {
 const nameless: Schema.Codec<unknown> = Schema.Struct({
   b: Schema.Array(Schema.suspend((): Schema.Codec<unknown> => nameless))
 })
+
+it.effect("each member of a long union is compared by its text, made once", () =>
+  Effect.gen(function*() {
+    const stringify = vi.spyOn(JSON, "stringify")
+    yield* Effect.addFinalizer(() => Effect.sync(() => stringify.mockRestore()))
+    yield* saidBy(Schema.Literals(Array.from({ length: 200 }, (_, index) => `v${index}`)))
+    assert.isBelow(stringify.mock.calls.length, 1000)
+  }))

@@ -96,6 +96,20 @@ describe("preflight", () => {
       }
     }))
 
+  const nested = (levels: number): unknown => levels === 0 ? [] : [nested(levels - 1)]
+  const itself: { readonly role: string; readonly content: Array<unknown> } = { role: "user", content: [] }
+  itself.content.push({ type: "tool_result", tool_use_id: "toolu_1", content: [itself] })
+
+  it.effect.each(operations)(
+    "refuses for %s what contains itself, or is nested too deeply to be read",
+    (operation) =>
+      Effect.sync(() => {
+        assert.strictEqual(preflight(operation, [withMessages(itself)])?.param, "messages.0.content.0.content.0")
+        assert.match(preflight(operation, [{ ...valid, tools: nested(1100) }])?.message ?? "", /^tools(\.0)+: must not/)
+        assert.isUndefined(preflight(operation, [{ ...valid, tools: nested(900) }]))
+      })
+  )
+
   it("wants no max_tokens for counting", () => {
     assert.isUndefined(preflight("messages.countTokens", [{ model: "claude-opus-5-5", messages: [user] }]))
   })
@@ -136,12 +150,4 @@ describe("preflight", () => {
     "has nothing to say of %s with %j",
     ([operation, args]) => Effect.sync(() => assert.isUndefined(preflight(operation, args)))
   )
-})
-
-describe("parameters that contain themselves", () => {
-  it("are left to the SDK, which refuses them", () => {
-    const params: Record<string, unknown> = { max_tokens: 1, messages: [{ role: "user", content: "hi" }] }
-    params["metadata"] = params
-    assert.isUndefined(preflight("messages.create", [params]))
-  })
 })

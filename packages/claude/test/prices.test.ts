@@ -85,11 +85,14 @@ describe("what has no price", () => {
       assert.deepStrictEqual(yield* Prices.unpriced(Usage.sum([known, unknown])), unknown.lines)
     }))
 
-  it.each([Number.NaN, 0.5, 2 ** 60])("costs none where a line that somebody has made holds no count: %d", (count) => {
-    const { lines, ...usage } = servedAs("claude-opus-5-5", { output_tokens: 7 })
-    const broken = { ...usage, lines: lines.map((line) => ({ ...line, outputTokens: count })) }
-    assert.strictEqual(costOf(broken), undefined)
-  })
+  it.each([Number.NaN, 0.5, 2 ** 60, -1])(
+    "costs none where a line that somebody has made holds no count: %d",
+    (count) => {
+      const { lines, ...usage } = servedAs("claude-opus-5-5", { output_tokens: 7 })
+      const broken = { ...usage, lines: lines.map((line) => ({ ...line, outputTokens: count })) }
+      assert.strictEqual(costOf(broken), undefined)
+    }
+  )
 
   it("is free where nothing was used", () => {
     assert.strictEqual(costOf(Usage.none), 0)

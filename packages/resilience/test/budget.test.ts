@@ -43,6 +43,15 @@ describe("a budget of tokens", () => {
       assert.strictEqual((yield* journal).length, 1)
     }).pipe(Effect.provide(claudeWith(budget({ tokens: 1000 })))))
 
+  it.effect("takes what contains itself for a request that cannot be sent", () =>
+    Effect.gen(function*() {
+      const content: Array<unknown> = []
+      content.push({ type: "tool_result", tool_use_id: "toolu_1", content })
+      const error = yield* Effect.flip(say({ messages: [{ role: "user", content: content as never }] }))
+      assert.strictEqual(error._tag, "RequestRejectedError")
+      assert.strictEqual(yield* left, 1000)
+    }).pipe(Effect.provide(claudeWith(budget({ tokens: 1000 })))))
+
   it.effect("says what is left and until when", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(Date.UTC(2026, 10, 30, 22, 30))
@@ -53,6 +62,18 @@ describe("a budget of tokens", () => {
       assert.strictEqual(error.retryAfter && Duration.toMinutes(error.retryAfter), 90)
       assert.include(error.message, "2026-12-01T00:00:00.000Z")
     }).pipe(Effect.provide(claudeWith(budget({ tokens: 10, per: "day" })))))
+
+  it.effect("knows what is spent where the clock is set back into a day that was over", () =>
+    Effect.gen(function*() {
+      const before = Date.UTC(2026, 10, 30, 23, 59, 59, 900)
+      yield* TestClock.setTime(before)
+      yield* say()
+      const spent = yield* left
+      yield* TestClock.setTime(before + 200)
+      yield* say()
+      yield* TestClock.setTime(before + 50)
+      assert.strictEqual(yield* left, spent)
+    }).pipe(Effect.provide(claudeWith(budget({ tokens: 1000, per: "day" })))))
 
   it.effect.each(
     [["hour", 3_600_000], ["day", 86_400_000], ["month", 31 * 86_400_000]] as const

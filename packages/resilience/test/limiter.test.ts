@@ -93,6 +93,19 @@ describe("the limiter", () => {
       yield* Fiber.join(next)
     }).pipe(Effect.provide(claudeWith(limiter({ requestsPerMinute: 1 })))))
 
+  it.effect("goes on where the clock is set back", () =>
+    Effect.gen(function*() {
+      const day = Duration.toMillis("1 day")
+      yield* TestClock.setTime(day)
+      yield* say()
+      yield* TestClock.setTime(day / 2)
+      for (const _ of range(1, 3)) {
+        const next = yield* Effect.forkChild(say())
+        yield* TestClock.adjust("1 minute")
+        yield* Fiber.join(next)
+      }
+    }).pipe(Effect.provide(claudeWith(limiter({ requestsPerMinute: 1, maxWait: "70 seconds" })))))
+
   it.effect("makes who waits wait for a retry-after that arrives meanwhile", () =>
     Effect.gen(function*() {
       const { awaitJournal, script } = yield* Simulator.Simulator

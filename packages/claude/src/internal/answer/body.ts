@@ -105,7 +105,7 @@ export class Body<A> implements Progress {
     const { complete, failure } = this
     if (failure !== undefined) return Effect.fail(failure)
     if (complete) return Cause.done()
-    this.silentSince = this.source.attempt.now()
+    this.silentSince = this.source.attempt.monotonicMillis()
     this.watch()
     return this.next
   })
@@ -186,7 +186,7 @@ export class Body<A> implements Progress {
     const check = () => {
       this.disarm = undefined
       if (this.silentSince === undefined) return
-      const left = limit - (this.source.attempt.now() - this.silentSince)
+      const left = limit - (this.source.attempt.monotonicMillis() - this.silentSince)
       if (left > 0) this.disarm = startTimer(this.source.attempt.clock, left, check)
       else this.exchange.giveUp(stalled(this.source.attempt, this.decoder.arrived, this.idleTimeout))
     }

@@ -32,6 +32,9 @@ const kindOf = (value: unknown): string => {
   return Array.isArray(value) ? "an array" : typeof value === "object" ? "an object" : `a ${typeof value}`
 }
 
+/** A text that a type promises, and a server may have said in another way. */
+export const textIn = (value: unknown): string | null => typeof value === "string" ? value : null
+
 /** A field of an object from outside, its own only: what a server says is never the name of an inherited one. */
 export const field = (value: unknown, name: string): unknown =>
   isRecord(value) && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined

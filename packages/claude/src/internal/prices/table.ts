@@ -122,7 +122,7 @@ const decimals = 21
 export const costOfLine = (table: Table, line: Line): bigint | undefined => {
   const { cacheReadTokens, cacheWrite1hTokens, cacheWrite5mTokens, outputTokens, uncachedInputTokens } = line
   const counts = [uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens]
-  if (![...counts, line.webSearches].every(Number.isSafeInteger)) return undefined
+  if (![...counts, line.webSearches].every((count) => Number.isSafeInteger(count) && count >= 0)) return undefined
   if (counts.every((count) => count === 0) && line.webSearches === 0) return 0n
   const price = line.model === undefined ? undefined : table.get(line.model)
   if (price === undefined) return undefined

@@ -44,7 +44,7 @@ export class Attempt {
     clock: Clock.Clock,
     number = 1,
     onSent?: () => void,
-    startedAt = clock.currentTimeMillisUnsafe()
+    startedAt = monotonicMillis(clock)
   ) {
     this.env = env
     this.operation = operation
@@ -75,8 +75,13 @@ export class Attempt {
     return this.clock.currentTimeMillisUnsafe()
   }
 
+  /** Of a clock that nobody sets, for what lasts. */
+  monotonicMillis(): number {
+    return monotonicMillis(this.clock)
+  }
+
   elapsedMillis(): number {
-    return Math.max(0, this.now() - this.startedAt)
+    return Math.round(this.monotonicMillis() - this.startedAt)
   }
 
   get host(): string {
@@ -89,3 +94,5 @@ export class Attempt {
     return text === undefined ? undefined : this.env.scrub(text)
   }
 }
+
+const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6

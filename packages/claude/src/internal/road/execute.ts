@@ -41,7 +41,7 @@ export const execute = (data: CallData, calledIn: CalledIn): Effect.Effect<unkno
         const trace = new Trace(fiber.getRef(Clock.Clock), span)
         return Effect.onExit(
           go(data, calledIn, trace),
-          (exit) => Effect.sync(() => recordEnd(span, data, trace, outcomeOf(exit)))
+          (exit) => recordEnd(span, data, trace, outcomeOf(exit))
         )
       }))
   )
@@ -58,7 +58,7 @@ export const executeOpen = (
     yield* Scope.addFinalizerExit(yield* Effect.scope, (exit) =>
       Effect.andThen(
         trace.abandon(exit),
-        Effect.sync(() => recordEnd(span, data, trace, open?.outcome ?? outcomeOf(exit)))
+        Effect.suspend(() => recordEnd(span, data, trace, open?.outcome ?? outcomeOf(exit)))
       ))
     const answer = yield* go(data, calledIn, trace)
     if (!(answer instanceof OpenAnswer)) return yield* Effect.die(new Error(`${data.operation.name} gave no stream`))
@@ -250,9 +250,11 @@ const heard = <A>(
     const telling = Effect.forEach(
       hooks,
       (interceptor) =>
-        within(
-          interceptor,
-          Effect.suspend(() => interceptor.answered?.({ call, number: attempt.number }, response) ?? Effect.void)
+        survive(
+          within(
+            interceptor,
+            Effect.suspend(() => interceptor.answered?.({ call, number: attempt.number }, response) ?? Effect.void)
+          )
         ),
       { discard: true }
     )

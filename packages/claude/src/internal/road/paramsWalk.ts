@@ -2,8 +2,10 @@
 
 /** What a walk has found. */
 export interface Walk {
-  /** An upper bound of the JSON's bytes. `NaN` for what contains itself, which has no size: the SDK refuses it. */
+  /** An upper bound of the JSON's bytes. */
   readonly bytes: number
+  /** Where it is nested more deeply than what reads it can go, or contains itself. */
+  readonly endless: string | undefined
   /** What is wrong first, and where. */
   readonly problem: { readonly path: string; readonly message: string } | undefined
 }
@@ -15,6 +17,9 @@ interface Frame {
   readonly length: number
   index: number
 }
+
+/** How deep a request may be nested: far deeper than any is, and well within what `JSON.stringify` can walk. */
+export const maxDepth = 1000
 
 /** Six bytes for every character, thirty for everything else. */
 const bytesOf = (value: unknown): number => typeof value === "string" ? value.length * 6 + 2 : 30
@@ -29,7 +34,11 @@ export const walkParams = (params: object): Walk => {
     within.add(value)
     bytes += 2
   }
-  const failed = (problem: string): Walk => ({ bytes, problem: { path: pathOf(frames), message: problem } })
+  const failed = (problem: string): Walk => ({
+    bytes,
+    endless: undefined,
+    problem: { path: pathOf(frames), message: problem }
+  })
   try {
     enter(params)
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
@@ -43,11 +52,16 @@ export const walkParams = (params: object): Walk => {
       const value: unknown = Reflect.get(frame.value, name)
       bytes += name.length * 6 + 4
       if (!name.isWellFormed() || (typeof value === "string" && !value.isWellFormed())) return failed(loneSurrogate)
-      if (!isContainer(value)) bytes += bytesOf(value)
-      else if (within.has(value)) return { bytes: NaN, problem: undefined }
-      else enter(value)
+      if (!isContainer(value)) {
+        bytes += bytesOf(value)
+        continue
+      }
+      if (within.has(value) || frames.length > maxDepth) {
+        return { bytes, endless: pathOf(frames), problem: undefined }
+      }
+      enter(value)
     }
-    return { bytes, problem: undefined }
+    return { bytes, endless: undefined, problem: undefined }
   } catch (cause) {
     return failed(`could not be read: ${cause instanceof Error ? cause.message : String(cause)}`)
   }

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { CallOptions } from "./callOptions.ts"
 import { isHeaderName, isHeaderValue } from "./headers.ts"
-import { type Walk, walkParams } from "./paramsWalk.ts"
+import { maxDepth, type Walk, walkParams } from "./paramsWalk.ts"
 
 export interface Refusal {
   readonly param: string
@@ -61,6 +61,12 @@ const refuseStream: Check = ({ stream }) =>
   stream === true
     ? { param: "stream", message: "stream: must not be true. Use messages.stream for an answer in pieces" }
     : undefined
+
+/** `JSON.stringify` throws at it, and so would interceptors that read it. */
+const refuseEndless: Check = (_, { endless }) =>
+  endless === undefined
+    ? undefined
+    : { param: endless, message: `${endless}: must not contain itself, or be nested in more than ${maxDepth} levels` }
 
 const refuseSize = (limit: number): Check => (params, { bytes: most }) => {
   if (!(most > limit)) return undefined
@@ -119,15 +125,15 @@ const firstOf = (
 }
 
 const messageChecks = [refuseMessages, refuseSystem, refuseMaxTokens]
-const message = [...messageChecks, refuseSize(megabytes(32))]
+const message = [refuseEndless, ...messageChecks, refuseSize(megabytes(32))]
 
 /** By the method's path, which a beta method shares with its twin. */
 const checks: Readonly<Record<string, ReadonlyArray<Check>>> = {
   "messages.create": [refuseStream, ...message],
   "messages.parse": [refuseStream, ...message],
   "messages.stream": message,
-  "messages.countTokens": [refuseMessages, refuseSystem, refuseSize(megabytes(32))],
-  "messages.batches.create": [refuseRequests, refuseSize(megabytes(256))],
+  "messages.countTokens": [refuseEndless, refuseMessages, refuseSystem, refuseSize(megabytes(32))],
+  "messages.batches.create": [refuseEndless, refuseRequests, refuseSize(megabytes(256))],
   "files.upload": [refuseFile(megabytes(500))]
 }
 

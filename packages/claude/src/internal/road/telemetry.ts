@@ -1,11 +1,14 @@
 /** What spans say, by OpenTelemetry's semantic conventions for generative AI and HTTP clients. */
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as References from "effect/References"
 import type * as Tracer from "effect/Tracer"
 import type { Operation } from "../../Operation.ts"
 import { field } from "../answer/shapes.ts"
 import type { Scrub } from "../secrets.ts"
 import { attributes as names } from "../telemetry/attributes.ts"
-import { errorAttributes } from "../telemetry/errorAttributes.ts"
+import { errorAttributes, standInOf } from "../telemetry/errorAttributes.ts"
 import { isChat, operationName } from "../telemetry/operationName.ts"
 import { type CallData, fieldOf, modelOf, paramsOf } from "./callData.ts"
 import { chunksOf, envelopeOf, type Outcome, type Trace } from "./trip.ts"
@@ -77,8 +80,25 @@ export const recordStart = (span: Tracer.Span, data: CallData): void => {
 }
 
 /** How the call ended: its response, its answer as far as there is one, and its failure. */
-export const recordEnd = (span: Tracer.Span, data: CallData, trace: Trace, outcome: Outcome): void => {
-  if (!span.sampled) return
+export const recordEnd = (
+  span: Tracer.Span,
+  data: CallData,
+  trace: Trace,
+  outcome: Outcome
+): Effect.Effect<void> =>
+  Effect.withFiber((fiber) => {
+    if (!span.sampled) return Effect.void
+    recordOutcome(span, data, trace, outcome)
+    const standIn = outcome.error === undefined ? undefined : standInOf(outcome.error)
+    // Ended here, it is not ended with the error itself.
+    if (standIn !== undefined) {
+      const time = fiber.getRef(References.TracerTimingEnabled) ? trace.clock.currentTimeNanosUnsafe() : 0n
+      span.end(time, Exit.fail(standIn))
+    }
+    return Effect.void
+  })
+
+const recordOutcome = (span: Tracer.Span, data: CallData, trace: Trace, outcome: Outcome): void => {
   const { scrub } = data.env
   const { lastResponse } = trace
   if (lastResponse !== undefined) {

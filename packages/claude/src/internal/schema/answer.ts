@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { StructuredOutputError } from "../../ClaudeError.ts"
+import { textIn } from "../answer/shapes.ts"
 import { shallow } from "../answer/writeJson.ts"
 import { jsonCodec } from "./jsonCodec.ts"
 import { Reason } from "./objectReason.ts"
@@ -102,9 +103,6 @@ class Answer {
     })
   }
 }
-
-/** A text that the type promises, and a server may have said in another way. */
-const textIn = (value: unknown): string | null => typeof value === "string" ? value : null
 
 /** The text after the last block of another kind: what a model thinks, or says before it uses a tool, is no answer. */
 const textOf = (message: AnyMessage): string => {

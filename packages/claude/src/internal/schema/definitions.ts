@@ -17,7 +17,15 @@ export class Reference {
   }
 }
 
-export const isSame = (one: Json, other: Json): boolean => one === other || keyOf(one) === keyOf(other)
+/** Each schema once, the first of those that are the same. */
+export const distinct = (all: ReadonlyArray<Json>): ReadonlyArray<Json> => {
+  const found = new Map<string, Json>()
+  for (const json of all) {
+    const key = keyOf(json)
+    if (!found.has(key)) found.set(key, json)
+  }
+  return [...found.values()]
+}
 
 /** Definitions are the same where they are called the same and say the same: they may hold themselves. */
 const keyOf = (json: unknown): string => {

@@ -86,7 +86,7 @@ const identifierOf = (ast: SchemaAST.Declaration): string => {
 }
 
 const declaration = (ast: SchemaAST.Declaration, inner: (ast: AST) => AST): AST => {
-  const link = linkOf(ast, inner)
+  const link = linkOf(ast)
   return link === undefined ? ast : decodedFrom(inner(link.to), ast, link.transformation)
 }
 
@@ -95,8 +95,8 @@ const union = (ast: SchemaAST.Union, inner: (ast: AST) => AST): AST => {
   const { annotations, checks, context, encoding, encodingChecks, options, types } = ast
   const members = types.map(inner)
   // A key that may be missing need not be `null` for that.
-  const isAbsent = (type: AST | undefined) => type?._tag === "Undefined" && SchemaAST.isOptional(ast)
-  const nullable = members.filter((member, index) => !isAbsent(types[index]) && isNullable(member, new Set()))
+  const isAbsent = (type: AST) => type._tag === "Undefined" && SchemaAST.isOptional(ast)
+  const nullable = types.filter((type) => !isAbsent(type) && isNullable(type, new Set()))
   const tagged = members.map((member, index) => {
     const type = types[index]
     const link = nullable.length > 1 && type?._tag === "Declaration" && isOption(type) ? ownLink(type) : undefined
@@ -107,11 +107,11 @@ const union = (ast: SchemaAST.Union, inner: (ast: AST) => AST): AST => {
 
 const isOption = (ast: SchemaAST.Declaration): boolean => ast.encoding === undefined && identifierOf(ast) === "Option"
 
-const linkOf = (ast: SchemaAST.Declaration, inner: (ast: AST) => AST): SchemaAST.Link | undefined => {
+const linkOf = (ast: SchemaAST.Declaration): SchemaAST.Link | undefined => {
   const [value] = ast.typeParameters
   switch (identifierOf(ast)) {
     case "Option":
-      return value === undefined ? undefined : optionLink(value, inner)
+      return value === undefined ? undefined : optionLink(value)
     case "Duration":
       return Schema.DurationFromIsoString.ast.encoding?.[0]
     case "ReadonlyMap":
@@ -160,8 +160,8 @@ const entryStruct = (key: AST, value: AST): SchemaAST.Objects =>
 const nullAst = Schema.Null.ast
 
 /** The value or `null`; where the value may be `null` itself, `{ value }` or `null`. */
-const optionLink = (value: AST, inner: (ast: AST) => AST): SchemaAST.Link => {
-  const isWrapped = isNullable(inner(value), new Set())
+const optionLink = (value: AST): SchemaAST.Link => {
+  const isWrapped = isNullable(value, new Set())
   const some = isWrapped ? new SchemaAST.Objects([property("value", value)], []) : value
   return new SchemaAST.Link(
     new SchemaAST.Union([some, nullAst]),
@@ -173,6 +173,7 @@ const optionLink = (value: AST, inner: (ast: AST) => AST): SchemaAST.Link => {
   )
 }
 
+/** Whether `null` is in the JSON of a schema. Asks the schema and not its codec, which may be within its own. */
 const isNullable = (ast: AST, seen: Set<AST>): boolean => {
   const json = lastOf(ast)
   if (seen.has(json)) return false
@@ -182,10 +183,15 @@ const isNullable = (ast: AST, seen: Set<AST>): boolean => {
       return json.types.some((type) => isNullable(type, seen))
     case "Suspend":
       return isNullable(json.thunk(), seen)
+    case "Declaration": {
+      const link = linkOf(json)
+      return link === undefined || isNullable(link.to, seen)
+    }
     case "Null":
+    case "Undefined":
+    case "Void":
     case "Any":
     case "Unknown":
-    case "Declaration":
       return true
     default:
       return false

@@ -10,7 +10,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import { asked, type Json } from "./checks.ts"
-import { type Definition, Definitions, isSame, Reference } from "./definitions.ts"
+import { type Definition, Definitions, distinct, Reference } from "./definitions.ts"
 import { described } from "./described.ts"
 import { type Dialect, isList, jsonCodec, lastOf, withLinks } from "./jsonCodec.ts"
 import type { Form } from "./known.ts"
@@ -180,13 +180,13 @@ class Writer {
     const members = ast.types.map((type, index) =>
       this.schema(type, path, outer.flatMap(({ types }) => types[index] ?? []))
     )
-    const distinct = members.filter((member, index) => index === members.findIndex((other) => isSame(member, other)))
-    const [first, ...others] = distinct
+    const different = distinct(members)
+    const [first, ...others] = different
     if (first === undefined) throw new UnsayableError(path, "has no value")
     if (others.length === 0) return first
     const isLiteral = (member: Json) => Object.keys(member).length === 1 && "const" in member
-    if (distinct.every(isLiteral)) return { enum: distinct.map((member) => member.const) }
-    return { anyOf: distinct }
+    if (different.every(isLiteral)) return { enum: different.map((member) => member.const) }
+    return { anyOf: different }
   }
 
   #array(ast: SchemaAST.Arrays, path: string, layers: ReadonlyArray<Layer>): Json {

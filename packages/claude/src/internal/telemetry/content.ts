@@ -1,7 +1,7 @@
 /** Prompts and answers on the span of their call, in OpenTelemetry's form. Only where somebody switches it on. */
 import * as Effect from "effect/Effect"
 import type { Interceptor } from "../../Interceptor.ts"
-import { field } from "../answer/shapes.ts"
+import { field, textIn } from "../answer/shapes.ts"
 import { attributes as names } from "./attributes.ts"
 import { isChat } from "./operationName.ts"
 
@@ -46,7 +46,7 @@ const partsOf = (content: unknown): ReadonlyArray<Part> =>
 
 /** Of other kinds of block the type alone: images and documents are large. */
 const partOf = (block: unknown): Part => {
-  const type = String(field(block, "type"))
+  const type = textIn(field(block, "type")) ?? "unknown"
   switch (type) {
     case "text":
       return { type, content: field(block, "text") }

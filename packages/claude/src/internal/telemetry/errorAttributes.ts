@@ -15,6 +15,23 @@ export const errorAttributes = (error: ClaudeError.ClaudeError): Readonly<Record
   return found
 }
 
+/** Whether the words of an error are a body of somebody else's, which may hold the prompt. */
+const hasForeignWords = (error: ClaudeError.ClaudeError): boolean => "type" in error && error.type === undefined
+
+/** What the API or this library says. */
+export const wordsOf = (error: ClaudeError.ClaudeError): string =>
+  hasForeignWords(error) && "status" in error
+    ? `a server answered ${error.status}, with a body that is not the API's`
+    : error.message
+
+/** What stands for an error where exporters write its words and those of its causes. `undefined`: it may stand there itself. */
+export const standInOf = (error: ClaudeError.ClaudeError): Error | undefined => {
+  if (!hasForeignWords(error)) return undefined
+  const standIn = Object.assign(new Error(wordsOf(error)), { name: error._tag })
+  standIn.stack = String(standIn)
+  return standIn
+}
+
 const codeOf = (error: ClaudeError.ClaudeError): string | undefined =>
   "reason" in error && "errorCode" in error.reason ? error.reason.errorCode : undefined
 

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as ClaudeError from "../../ClaudeError.ts"
 import type { CallInfo, End, Interceptor } from "../../Interceptor.ts"
 import { attributes as names } from "./attributes.ts"
-import { errorAttributes } from "./errorAttributes.ts"
+import { errorAttributes, wordsOf } from "./errorAttributes.ts"
 
 export const logging: Required<Pick<Interceptor, "ended">> = {
   ended: (call, end) => {
@@ -25,12 +25,6 @@ const isOwnLimit = (error: ClaudeError.ClaudeError): boolean =>
   error._tag === "RequestRejectedError" && limits.has(error.reason._tag)
 
 const limits: ReadonlySet<string> = new Set(["LimitExceeded", "CircuitOpen", "TooManyWaiting"])
-
-/** What the API or this library says. A body of somebody else's may hold the prompt. */
-const wordsOf = (error: ClaudeError.ClaudeError): string =>
-  "type" in error && error.type === undefined
-    ? `a server answered ${error.status}, with a body that is not the API's`
-    : error.message
 
 const factsOf = (
   { model, operation }: CallInfo,

@@ -5,7 +5,7 @@ import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { StoreError } from "../stores/storeError.ts"
 import type { WatchedStore } from "../stores/watched.ts"
-import { type BudgetStore, type Entry, type Known, type Reserved, tolerance } from "./store.ts"
+import { type BudgetStore, type Entry, grace, type Known, type Reserved, tolerance } from "./store.ts"
 
 export type Part = Omit<Entry, "known">
 
@@ -94,7 +94,7 @@ export class Ledger {
 
   private reserveHere(id: string, parts: ReadonlyArray<Part>): Effect.Effect<Reserved> {
     return Effect.map(Clock.currentTimeMillis, (now) => {
-      for (const [account, { expiresAt }] of this.known) if (expiresAt < now) this.known.delete(account)
+      for (const [account, { expiresAt }] of this.known) if (expiresAt + grace < now) this.known.delete(account)
       const accounts = () =>
         parts.map(({ account }) => {
           const { life, used } = this.known.get(account) ?? unknown

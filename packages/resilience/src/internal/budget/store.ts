@@ -64,13 +64,16 @@ export class BudgetStore extends Context.Service<BudgetStore, {
 /** Sums of fractions are off by less than this. */
 export const tolerance = 1e-9
 
+/** How long an account is kept after its end, in milliseconds: for calls on their way, and for clocks that are set back. */
+export const grace = 3_600_000
+
 export const layerMemory: Layer.Layer<BudgetStore> = Layer.sync(BudgetStore, () => {
   const accounts = new Map<
     string,
     { used: number; readonly expiresAt: number; readonly reserved: Map<string, number> }
   >()
   const clean = (now: number) => {
-    for (const [name, { expiresAt }] of accounts) if (expiresAt <= now) accounts.delete(name)
+    for (const [name, { expiresAt }] of accounts) if (expiresAt + grace <= now) accounts.delete(name)
   }
   const accountOf = ({ account, expiresAt }: Entry, now: number) => {
     const found = accounts.get(account)

@@ -6,10 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redis from "effect/persistence/Redis"
 import { StoreError } from "../stores/storeError.ts"
-import { BudgetStore, type Entry, type Known, type Reserved, tolerance } from "./store.ts"
-
-/** How long an account is kept after its end, for calls that are still on their way. */
-const grace = 3_600_000
+import { BudgetStore, type Entry, grace, type Known, type Reserved, tolerance } from "./store.ts"
 
 const reserve = Redis.script(
   (prefix: string, id: string, life: string, entries: ReadonlyArray<Entry>) => [

@@ -6,13 +6,10 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreError } from "../stores/storeError.ts"
-import { BudgetStore, type Entry, type Known, type Reserved, tolerance } from "./store.ts"
+import { BudgetStore, type Entry, grace, type Known, type Reserved, tolerance } from "./store.ts"
 
 /** Rolls a transaction back. */
 class NoRoom extends Data.TaggedError("NoRoom")<{ readonly account: string }> {}
-
-/** Rows of what is over are kept for so long, for calls that are still on their way. */
-const grace = 3_600_000
 
 const never = 8_640_000_000_000_000
 

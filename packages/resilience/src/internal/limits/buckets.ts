@@ -40,7 +40,7 @@ export interface Levels {
   readonly pausedMillis: number
 }
 
-/** Buckets at a time, in milliseconds since 1970. */
+/** Buckets at a time, in milliseconds of a clock that only goes forward. */
 export interface Buckets {
   readonly levels: Readonly<Record<string, number>>
   readonly at: number

@@ -1,5 +1,4 @@
 /** The models that share limits: their buckets as this process knows them, and the line in front of them. */
-import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
+import { monotonicMillis } from "../monotonic.ts"
 import type { StoreError } from "../stores/storeError.ts"
 import type { WatchedStore } from "../stores/watched.ts"
 import { type BucketName, type Buckets, type Change, changed, millisToZero, refilled } from "./buckets.ts"
@@ -94,7 +94,7 @@ export class Group {
     const turn = Scope.makeUnsafe()
     const endTurn = Scope.close(turn, Exit.void)
     return Effect.gen({ self: this }, function*() {
-      const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(maxWait)
+      const deadline = (yield* monotonicMillis) + Duration.toMillis(maxWait)
       yield* restore(this.takeTurn(turn, maxWait))
       const place: Place = { taken: this.known(need), peaks: {}, endTurn }
       yield* this.change({ take: place.taken })
@@ -189,7 +189,7 @@ export class Group {
       readonly pauseMillis?: number
     }
   ): Effect.Effect<void, StoreError> {
-    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    return Effect.flatMap(monotonicMillis, (now) => {
       const buckets = this.buckets(take, atMost, now)
       const here: Change = { buckets, pauseMillis }
       const there: Change = {
@@ -200,7 +200,7 @@ export class Group {
       }
       return Effect.matchEffect(this.watched.ask(this.store.change(this.key, there)), {
         onSuccess: ({ levels, pausedMillis }) =>
-          Effect.map(Clock.currentTimeMillis, (now) => {
+          Effect.map(monotonicMillis, (now) => {
             this.ahead = false
             this.arrive({ levels, at: now, pausedUntil: now + pausedMillis }, take)
           }),
@@ -224,7 +224,7 @@ export class Group {
 
   /** How long a debt and a pause take from now on, in milliseconds. */
   private get wait(): Effect.Effect<number> {
-    return Effect.map(Clock.currentTimeMillis, (now) => Math.max(this.debtMillis(now), this.state.pausedUntil - now, 0))
+    return Effect.map(monotonicMillis, (now) => Math.max(this.debtMillis(now), this.state.pausedUntil - now, 0))
   }
 
   private debtMillis(now: number): number {
@@ -238,7 +238,7 @@ export class Group {
   /** The debt as it is when this begins is what counts: what others take later does not make it longer. */
   private untilFree(deadline: number): Effect.Effect<void, TooLong | StoreError> {
     const step = (freeAt: number): Effect.Effect<void, TooLong | StoreError> =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      Effect.flatMap(monotonicMillis, (now) => {
         const free = Math.min(freeAt, now + this.debtMillis(now))
         const millis = Math.max(free, this.state.pausedUntil) - now
         if (millis <= 0) return Effect.void

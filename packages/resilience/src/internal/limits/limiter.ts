@@ -2,11 +2,11 @@
 import type * as ClaudeError from "effect-claude/ClaudeError"
 import * as Interceptor from "effect-claude/Interceptor"
 import * as Usage from "effect-claude/Usage"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Tokens from "../../Tokens.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import { WatchedStore } from "../stores/watched.ts"
 import { estimateInput, isMessage, maxTokensOf } from "../tokens.ts"
 import type { BucketName } from "./buckets.ts"
@@ -138,7 +138,7 @@ export const make = (
             Effect.gen(function*() {
               const place = yield* Effect.catch(group.enter(need, maxWait, restore), refuse(attempt.call, group))
               trip.place = place
-              trip.sentAt = yield* Clock.currentTimeMillis
+              trip.sentAt = yield* monotonicMillis
               // Of two attempts at once the first one's use is not told.
               yield* Effect.addFinalizer(() =>
                 Effect.andThen(place.endTurn, trip.place === place ? Effect.void : group.settle(place, place.taken))
@@ -150,7 +150,7 @@ export const make = (
       answered: (_, response) =>
         Effect.flatMap(CurrentTrip, (trip) => {
           if (trip === undefined) return Effect.void
-          return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          return Effect.flatMap(monotonicMillis, (now) =>
             Effect.andThen(
               tell(trip, response, now),
               trip.place?.endTurn ?? Effect.void

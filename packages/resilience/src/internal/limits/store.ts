@@ -5,11 +5,11 @@
  * no pause for all processes. A call here takes from three buckets at once, and most of the output that it takes in advance
  * comes back.
  */
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redis from "effect/persistence/Redis"
+import { monotonicMillis } from "../monotonic.ts"
 import { StoreError } from "../stores/storeError.ts"
 import { type Buckets, type Change, changed, type Levels } from "./buckets.ts"
 
@@ -29,7 +29,7 @@ export const layerMemory: Layer.Layer<LimiterStore> = Layer.sync(LimiterStore, (
   const keys = new Map<string, Buckets>()
   return {
     change: (key, change) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(monotonicMillis, (now) => {
         const next = changed(keys.get(key), change, now)
         keys.set(key, next)
         return { levels: next.levels, pausedMillis: Math.max(0, next.pausedUntil - now) }

@@ -2,6 +2,7 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { monotonicMillisOf } from "../monotonic.ts"
 import { StoreError } from "./storeError.ts"
 
 /** How long a store that is down is not asked again, in milliseconds. */
@@ -25,7 +26,7 @@ export class WatchedStore {
 
   ask<A>(question: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> {
     return Effect.clockWith((clock) => {
-      if (clock.currentTimeMillisUnsafe() < this.downUntil) return Effect.fail(new StoreError({ cause: "resting" }))
+      if (monotonicMillisOf(clock) < this.downUntil) return Effect.fail(new StoreError({ cause: "resting" }))
       return question.pipe(
         Effect.timeoutOrElse({
           duration: this.timeout,
@@ -46,7 +47,7 @@ export class WatchedStore {
 
   private failed(error: StoreError, clock: Clock.Clock): Effect.Effect<void> {
     return Effect.suspend(() => {
-      this.downUntil = clock.currentTimeMillisUnsafe() + rest
+      this.downUntil = monotonicMillisOf(clock) + rest
       if (this.down) return Effect.void
       this.down = true
       return Effect.logWarning(`The store of ${this.name} does not answer`, error.cause)
