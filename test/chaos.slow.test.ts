@@ -75,7 +75,7 @@ const processOf = (server: Server, sim: Simulator.Simulator["Service"]) =>
 
 /** What a program has seen: how its calls ended, by its own count. */
 class Report {
-  readonly messages: Array<Claude.Message> = []
+  readonly messages: Array<{ readonly model: string }> = []
   readonly failures: Array<ClaudeError.ClaudeError> = []
   readonly defects: Array<Cause.Cause<unknown>> = []
 

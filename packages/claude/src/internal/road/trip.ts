@@ -129,14 +129,18 @@ export class Trip extends Trace {
     return Effect.suspend(() => {
       const { call, interceptor, listeners, madeScope } = this
       const { ended } = interceptor
-      const closed = madeScope === undefined ? Effect.void : survive(Scope.close(madeScope, exit))
+      const close = () => {
+        const closing = madeScope === undefined ? undefined : Scope.closeUnsafe(madeScope, exit)
+        return closing === undefined ? Effect.void : survive(closing)
+      }
       // Nothing was recorded of what a hook gives that never was an answer: a stub's value.
       const end = this.ended = new TripEnd(this, outcome, exit, this.used ?? usageIn(call, exit))
-      if (ended === undefined && listeners.length === 0) return closed
-      const hooks = [...listeners, (end: End) => ended?.(call, end) ?? Effect.void]
+      const hooks = ended === undefined ? listeners : [...listeners, (end: End) => ended(call, end)]
+      if (hooks.length === 0) return close()
       const run = Effect.forEach(hooks, (hook) => survive(Effect.suspend(() => hook(end))), { discard: true })
       // The end of a stream comes where it is read, which may be outside the call's span.
-      return Effect.andThen(Effect.provideService(within(interceptor, run), Tracer.ParentSpan, this.span), closed)
+      const told = Effect.provideService(within(interceptor, run), Tracer.ParentSpan, this.span)
+      return Effect.flatMap(told, close)
     })
   }
 }
