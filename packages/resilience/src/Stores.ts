@@ -30,7 +30,13 @@ export type OnStoreError = "allow" | "fail"
 /**
  * A `Redis` that may be down when the program starts, from a layer that fails then (`NodeRedis.layer` does). The layer is
  * built at the first use. While it cannot be built every command fails with a `RedisError`, and one more try is made
- * every `retryAfter` (default 1 second). With the scope, the connection closes.
+ * every `retryAfter` (default 1 second). With the scope, the connection closes; a server that does not answer is not waited
+ * for longer than a second.
+ *
+ * **Gotchas**
+ *
+ * A command waits for a server that takes connections and never answers: give it a time limit, as the limits of this
+ * package do. node-redis keeps that one connection until the server closes it.
  *
  * **Example** (Start without Redis)
  *

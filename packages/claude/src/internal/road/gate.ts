@@ -45,7 +45,8 @@ export const passCall = (run: Run, data: CallData, trace: Trace, index = 0): Hoo
   const interceptor = run.interceptors[index]
   if (interceptor === undefined) return run.perform(data, trace)
   return Effect.suspend(() => {
-    const trip = new Trip(interceptor, infoOf(data), trace)
+    const info = infoOf(data)
+    const trip = new Trip(interceptor, info, trace)
     const go = (data: CallData) => passCall(run, data, trip, index + 1)
     const { call: hook } = interceptor
     if (hook === undefined) return Effect.onExit(go(data), (exit) => settle(trip, trace, exit))
@@ -55,7 +56,7 @@ export const passCall = (run: Run, data: CallData, trace: Trace, index = 0): Hoo
         trip.scope,
         (leave) =>
           hook<unknown, Failure>(
-            new CallHandle(run, data, trip),
+            new CallHandle(run, data, trip, info),
             (call) => call instanceof CallHandle ? leave(go(call.data)) : notOurs(run, data, "call")
           )
       ),
@@ -137,7 +138,9 @@ const settle = (trip: Trip, trace: Trace, exit: Exit.Exit<unknown, Failure>): Ef
       Effect.andThen(trace.add(answer))
     )
   }
-  return Effect.andThen(trip.abandon(Exit.interrupt()), trip.end(outcomeOf(exit), exit))
+  const left = trip.abandon(Exit.interrupt())
+  const end = trip.end(outcomeOf(exit), exit)
+  return left === Effect.void ? end : Effect.andThen(left, end)
 }
 
 export const infoOf = (data: CallData): CallInfo => ({
@@ -170,11 +173,11 @@ class CallHandle implements Call<unknown, Failure> {
   readonly #trip: Trip
   readonly #info: CallInfo
 
-  constructor(run: Run, data: CallData, trip: Trip) {
+  constructor(run: Run, data: CallData, trip: Trip, info = infoOf(data)) {
     this.#run = run
     this.#data = data
     this.#trip = trip
-    this.#info = infoOf(data)
+    this.#info = info
   }
 
   get data(): CallData {

@@ -51,8 +51,10 @@ export const make = (
   return Effect.gen(function*() {
     const { inputTokens = Tokens.estimated, onStoreError = "fail" } = options
     const table = options.prices ?? (yield* Prices.Prices)
-    const watched = new WatchedStore("the budget", Duration.fromInputUnsafe(options.storeTimeout ?? "1 second"))
-    const ledger = new Ledger(yield* BudgetStore, watched, onStoreError, yield* Effect.scope)
+    const store = yield* BudgetStore
+    const timeout = Duration.fromInputUnsafe(options.storeTimeout ?? "1 second")
+    const watched = new WatchedStore("the budget", timeout, store.isLocal)
+    const ledger = new Ledger(store, watched, onStoreError, yield* Effect.scope)
     yield* Effect.addFinalizer(() => Effect.ignore(ledger.pay))
     const ceilings = options.ceilings.map((ceiling) => ({
       ...ceiling,

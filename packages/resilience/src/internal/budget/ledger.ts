@@ -67,6 +67,13 @@ export class Ledger {
   /** Corrects a reservation to what was spent. Where the store is down it hears of it later. */
   settle(id: string, parts: ReadonlyArray<Part>, spent: ReadonlyArray<number>): Effect.Effect<void> {
     return Effect.suspend(() => {
+      const now = this.debts.size === 0 ? this.correct(id, parts, spent) : Effect.fail(undefined)
+      return Effect.catch(now, () => this.settleLater(id, parts, spent))
+    })
+  }
+
+  private settleLater(id: string, parts: ReadonlyArray<Part>, spent: ReadonlyArray<number>): Effect.Effect<void> {
+    return Effect.suspend(() => {
       const debt = this.debts.get(id) ?? { parts, reserve: false, spent }
       if (debt.reserve) this.owe(parts, (amount, index) => (spent[index] ?? amount) - amount)
       this.debts.set(id, { ...debt, spent })
@@ -141,10 +148,18 @@ export class Ledger {
       }
       // The reservation of a call that is still on its way stays, until what it spends corrects it.
       if (spent === undefined) return this.debts.delete(id)
-      const amounts = parts.map(({ account, amount }, index) => ({ account, amount: spent[index] ?? amount }))
-      this.learn(parts, yield* this.watched.ask(this.store.settle(id, amounts)))
+      yield* this.correct(id, parts, spent)
       return this.debts.delete(id)
     })
+  }
+
+  private correct(
+    id: string,
+    parts: ReadonlyArray<Part>,
+    spent: ReadonlyArray<number>
+  ): Effect.Effect<void, StoreError> {
+    const amounts = parts.map(({ account, amount }, index) => ({ account, amount: spent[index] ?? amount }))
+    return Effect.map(this.watched.ask(this.store.settle(id, amounts)), (accounts) => this.learn(parts, accounts))
   }
 
   /** Goes on in the background until the store has heard everything. */

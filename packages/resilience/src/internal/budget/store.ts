@@ -59,6 +59,8 @@ export class BudgetStore extends Context.Service<BudgetStore, {
     id: string,
     spent: ReadonlyArray<Pick<Entry, "account" | "amount">>
   ) => Effect.Effect<ReadonlyArray<Known>, StoreError>
+  /** In this process: it answers at once and always, and needs no time limit. */
+  readonly isLocal?: boolean
 }>()("@effect-claude/resilience/BudgetStore") {}
 
 /** Sums of fractions are off by less than this. */
@@ -84,6 +86,7 @@ export const layerMemory: Layer.Layer<BudgetStore> = Layer.sync(BudgetStore, () 
     return made
   }
   return {
+    isLocal: true,
     reserve: (id, entries) =>
       Effect.clockWith((clock) =>
         Effect.sync((): Reserved => {

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import { monotonicMillis } from "../monotonic.ts"
+import { monotonicMillis, monotonicMillisOf } from "../monotonic.ts"
 import type { StoreError } from "../stores/storeError.ts"
 import type { WatchedStore } from "../stores/watched.ts"
 import { type BucketName, type Buckets, type Change, changed, millisToZero, refilled } from "./buckets.ts"
@@ -30,6 +30,8 @@ export interface Told {
 /** A place in front of the API. */
 export interface Place {
   readonly taken: Amounts
+  /** When it was free, in milliseconds since 1970. */
+  enteredAt: number
   /** The most that the buckets have held since: what was taken too much of a bucket that is full again has come back. */
   readonly peaks: Partial<Record<BucketName, number>>
   /** Ends its turn, where that is not over yet. */
@@ -92,22 +94,39 @@ export class Group {
    */
   enter(need: Amounts, maxWait: Duration.Duration, restore: Restore): Effect.Effect<Place, TooLong | StoreError> {
     const turn = Scope.makeUnsafe()
-    const endTurn = Scope.close(turn, Exit.void)
-    return Effect.gen({ self: this }, function*() {
-      const deadline = (yield* monotonicMillis) + Duration.toMillis(maxWait)
-      yield* restore(this.takeTurn(turn, maxWait))
-      const place: Place = { taken: this.known(need), peaks: {}, endTurn }
-      yield* this.change({ take: place.taken })
-      this.places.add(place)
-      yield* Effect.onError(restore(this.untilFree(deadline)), () => this.settle(place, {}))
-      return place
-    }).pipe(
-      Effect.onExit((exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn)
-    )
+    const endTurn = Effect.suspend(() => Scope.closeUnsafe(turn, Exit.void) ?? Effect.void)
+    return Effect.clockWith((clock) => {
+      const deadline = monotonicMillisOf(clock) + Duration.toMillis(maxWait)
+      const take = Effect.suspend(() => {
+        const place: Place = { taken: this.known(need), peaks: {}, endTurn, enteredAt: 0 }
+        return Effect.flatMap(this.change({ take: place.taken }), () => {
+          this.places.add(place)
+          const free = this.isFree(monotonicMillisOf(clock))
+            ? Effect.void
+            : Effect.onError(restore(this.untilFree(deadline)), () => this.settle(place, {}))
+          return Effect.map(free, () => {
+            place.enteredAt = monotonicMillisOf(clock)
+            return place
+          })
+        })
+      })
+      return Effect.onExit(
+        Effect.andThen(this.takeTurn(turn, maxWait, restore), take),
+        (exit) => Exit.isSuccess(exit) && this.isScout ? Effect.void : endTurn
+      )
+    })
+  }
+
+  /** At once, where nobody is in the line. */
+  private takeTurn(turn: Scope.Scope, maxWait: Duration.Duration, restore: Restore): Effect.Effect<void, TooLong> {
+    return Effect.flatMap(this.line.takeIfAvailable(1), (isTaken) =>
+      isTaken
+        ? Scope.addFinalizer(turn, this.line.release(1))
+        : restore(this.waitForTurn(turn, maxWait)))
   }
 
   /** However short the wait may be, the calls before have the time to ask the store. */
-  private takeTurn(turn: Scope.Scope, maxWait: Duration.Duration): Effect.Effect<void, TooLong> {
+  private waitForTurn(turn: Scope.Scope, maxWait: Duration.Duration): Effect.Effect<void, TooLong> {
     return Effect.timeoutOrElse(Scope.provide(this.line.takeScoped(1), turn), {
       duration: Duration.max(maxWait, this.watched.timeout),
       orElse: () => Effect.flatMap(this.wait, (millis) => Effect.fail(this.tooLong(millis)))
@@ -146,6 +165,7 @@ export class Group {
         ...this.limits,
         ...Object.fromEntries(told.map(({ limit, name }) => [name, Math.min(limit, this.configured[name] ?? Infinity)]))
       }
+      if (told.length === 0) return first ? this.moved.release : Effect.void
       const { levels } = this.refill()
       const atMost = told.flatMap(({ name, refill, remaining }): ReadonlyArray<[BucketName, number]> => {
         if (known[name] === undefined) return [[name, remaining]]
@@ -225,6 +245,10 @@ export class Group {
   /** How long a debt and a pause take from now on, in milliseconds. */
   private get wait(): Effect.Effect<number> {
     return Effect.map(monotonicMillis, (now) => Math.max(this.debtMillis(now), this.state.pausedUntil - now, 0))
+  }
+
+  private isFree(now: number): boolean {
+    return this.state.pausedUntil <= now && this.debtMillis(now) === 0
   }
 
   private debtMillis(now: number): number {

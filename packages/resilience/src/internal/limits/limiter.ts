@@ -20,7 +20,6 @@ interface Trip {
   readonly group: Group
   readonly inputTokens: number
   place: Place | undefined
-  sentAt: number
 }
 
 const CurrentTrip: Context.Reference<Trip | undefined> = Context.Reference<Trip | undefined>(
@@ -57,7 +56,7 @@ export const make = (
       ...limits
     } = options
     const maxWait = Duration.fromInputUnsafe(options.maxWait ?? "10 minutes")
-    const watched = new WatchedStore(`the limiter \`${name}\``, Duration.fromInputUnsafe(storeTimeout))
+    const watched = new WatchedStore(`the limiter \`${name}\``, Duration.fromInputUnsafe(storeTimeout), store.isLocal)
     const groups = new Map<string, Group>()
 
     const groupFor = (model: string): Group => {
@@ -70,7 +69,7 @@ export const make = (
       return group
     }
 
-    const refuse = (call: Interceptor.CallInfo, group: Group) => (error: TooLong | { readonly _tag: "StoreError" }) =>
+    const refuse = (call: Interceptor.CallInfo, group: Group, error: TooLong | { readonly _tag: "StoreError" }) =>
       error._tag === "TooLong"
         ? Interceptor.reject(call, {
           reason: { _tag: "LimitExceeded", name: group.key },
@@ -117,7 +116,7 @@ export const make = (
         return Effect.flatMap(
           Effect.orElseSucceed(inputTokens(call), () => estimateInput(call.params)),
           (inputTokens) => {
-            const trip: Trip = { group: groupFor(model), inputTokens, place: undefined, sentAt: 0 }
+            const trip: Trip = { group: groupFor(model), inputTokens, place: undefined }
             return Effect.andThen(
               call.onEnd((end) => settle(trip, end)),
               Effect.provideService(next(call), CurrentTrip, trip)
@@ -135,16 +134,17 @@ export const make = (
             outputTokens: group.expectedOutput(maxTokensOf(attempt.call))
           }
           return Effect.uninterruptibleMask((restore) =>
-            Effect.gen(function*() {
-              const place = yield* Effect.catch(group.enter(need, maxWait, restore), refuse(attempt.call, group))
-              trip.place = place
-              trip.sentAt = yield* monotonicMillis
-              // Of two attempts at once the first one's use is not told.
-              yield* Effect.addFinalizer(() =>
-                Effect.andThen(place.endTurn, trip.place === place ? Effect.void : group.settle(place, place.taken))
-              )
-              return yield* restore(Effect.tapError(next(attempt), (error) => failed(trip, error)))
-            })
+            Effect.flatMap(
+              Effect.catch(group.enter(need, maxWait, restore), (error) => refuse(attempt.call, group, error)),
+              (place) => {
+                trip.place = place
+                // Of two attempts at once the first one's use is not told.
+                const leave = Effect.addFinalizer(() =>
+                  Effect.andThen(place.endTurn, trip.place === place ? Effect.void : group.settle(place, place.taken))
+                )
+                return Effect.andThen(leave, restore(Effect.tapError(next(attempt), (error) => failed(trip, error))))
+              }
+            )
           )
         }),
       answered: (_, response) =>
@@ -175,7 +175,7 @@ const names: ReadonlyArray<BucketName> = ["requests", "inputTokens", "outputToke
 
 /** What the API tells may be as old as the request: the bucket has got more since. */
 const tell = (
-  { group, sentAt }: Trip,
+  { group, place }: Trip,
   { rateLimits, status }: Interceptor.ResponseInfo,
   now: number
 ): Effect.Effect<void> =>
@@ -183,7 +183,7 @@ const tell = (
     names.flatMap((name) => {
       const { limit, remaining } = rateLimits?.[name] ?? {}
       if (limit === undefined || remaining === undefined || limit <= 0) return []
-      return { name, limit, remaining, refill: (now - sentAt) * limit / 60_000 }
+      return { name, limit, remaining, refill: (now - (place?.enteredAt ?? now)) * limit / 60_000 }
     }),
     status < 400
   )

@@ -23,11 +23,14 @@ import { type Buckets, type Change, changed, type Levels } from "./buckets.ts"
  */
 export class LimiterStore extends Context.Service<LimiterStore, {
   readonly change: (key: string, change: Change) => Effect.Effect<Levels, StoreError>
+  /** In this process: it answers at once and always, and needs no time limit. */
+  readonly isLocal?: boolean
 }>()("@effect-claude/resilience/LimiterStore") {}
 
 export const layerMemory: Layer.Layer<LimiterStore> = Layer.sync(LimiterStore, () => {
   const keys = new Map<string, Buckets>()
   return {
+    isLocal: true,
     change: (key, change) =>
       Effect.map(monotonicMillis, (now) => {
         const next = changed(keys.get(key), change, now)

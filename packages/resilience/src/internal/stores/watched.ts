@@ -11,12 +11,15 @@ const rest = 1000
 export class WatchedStore {
   private readonly name: string
   readonly timeout: Duration.Duration
+  private readonly isLocal: boolean
   private downUntil = -Infinity
   private down = false
 
-  constructor(name: string, timeout: Duration.Duration) {
+  /** A store that `isLocal` answers at once and always. */
+  constructor(name: string, timeout: Duration.Duration, isLocal = false) {
     this.name = name
     this.timeout = timeout
+    this.isLocal = isLocal
   }
 
   /** Whether the last question had no answer. */
@@ -25,6 +28,7 @@ export class WatchedStore {
   }
 
   ask<A>(question: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> {
+    if (this.isLocal) return question
     return Effect.clockWith((clock) => {
       if (monotonicMillisOf(clock) < this.downUntil) return Effect.fail(new StoreError({ cause: "resting" }))
       return question.pipe(
