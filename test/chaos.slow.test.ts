@@ -192,8 +192,7 @@ describeWith(redisService, "chaos, with Redis", (found) => {
       const rejections = { [attributes.errorType]: "RequestRejectedError" }
       assert.strictEqual(yield* metered(instruments.failures, rejections), rejected)
     }).pipe(
-      Effect.provide(Simulator.layer({ limits, scenario })),
-      Effect.provide(Logger.layer([])),
+      Effect.provide([Simulator.layer({ limits, scenario }), Logger.layer([])]),
       Effect.provideService(Metric.MetricRegistry, new Map())
     ))
 })
