@@ -105,7 +105,7 @@ describe("claude-simulator", () => {
       yield* Effect.promise(() => writeFile(file, `{ "rules": [{ "overloadd": 1 }] }`))
       const typo = yield* (yield* run("--port", "0", "--scenario", file)).ended
       assert.strictEqual(typo.code, 1)
-      assert.match(typo.output, /typo\.json is not a scenario.*overloadd/s)
+      assert.match(typo.output, /typo\.json cannot be used as scenario.*overloadd/s)
       const nowhere = yield* (yield* run("--scenario", "/nowhere.json")).ended
       assert.strictEqual(nowhere.code, 1)
       assert.match(nowhere.output, /The scenario cannot be read/)
