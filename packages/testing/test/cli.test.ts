@@ -105,7 +105,7 @@ describe("claude-simulator", () => {
       yield* Effect.promise(() => writeFile(file, `{ "rules": [{ "overloadd": 1 }] }`))
       const typo = yield* (yield* run("--port", "0", "--scenario", file)).ended
       assert.strictEqual(typo.code, 1)
-      assert.match(typo.output, /typo\.json cannot be used as scenario.*overloadd/s)
+      assert.match(typo.output, /typo\.json is not valid as --scenario.*overloadd/s)
       const nowhere = yield* (yield* run("--scenario", "/nowhere.json")).ended
       assert.strictEqual(nowhere.code, 1)
       assert.match(nowhere.output, /The scenario cannot be read/)
@@ -177,7 +177,7 @@ describe("claude-simulator", () => {
       yield* Effect.promise(() => writeFile(file, `["claude-opus-5-5", { "id": "mine", "max_tokns": 5 }]`))
       const { code, output } = yield* (yield* run("--port", "0", "--models", file)).ended
       assert.strictEqual(code, 1)
-      assert.match(output, /typo\.json is no models: \[1\]\.max_tokns/s)
+      assert.match(output, /typo\.json is not valid as --models: \[1\]\.max_tokns/s)
     }))
 
   it.live.each([["--api-key", ""], ["--tokens-per-second", "0"], ["--time-to-first-token", "soon"], [

@@ -31,7 +31,8 @@ const read = <A>(what: string, read: (text: string) => Effect.Effect<A, JsonProb
     (text) =>
       Effect.mapError(
         read(text),
-        ({ message }) => problem(isJson(given) ? `--${what}: ${message}` : `${given} cannot be used as ${what}: ${message}`)
+        ({ message }) =>
+          problem(isJson(given) ? `--${what}: ${message}` : `${given} is not valid as --${what}: ${message}`)
       )
   )
 
