@@ -1,14 +1,14 @@
 /** Calls of every kind under faults: what was counted, against what the simulated API says that it has sent. */
 import { Scenario, Simulator } from "@effect-claude/testing"
 import { assert } from "@effect/vitest"
-import { Effect, Exit, Fiber, Schedule, Schema, Stream } from "effect"
-import { Claude, Interceptor, MessageStream, RetryPolicy, Usage } from "effect-claude"
+import { Effect, Exit, Fiber, Metric, Schedule, Schema, Stream } from "effect"
+import { Claude, Interceptor, MessageStream, RetryPolicy, Telemetry, Usage } from "effect-claude"
 import { hello, simulated } from "./simulated.ts"
 
 /** Different prompts, so that tokens which are counted at the wrong call show. */
 const params = (index: number): Claude.MessageCreateParams => ({
   ...hello,
-  model: index % 3 === 0 ? "claude-haiku-4-5" : hello.model,
+  model: index % 3 === 0 ? "claude-haiku-5-5" : hello.model,
   max_tokens: 1000,
   messages: [{ role: "user", content: `${"Please. ".repeat(index % 13)}Say hello in ${1 + index % 40} words` }],
   ...index % 5 === 0
@@ -99,6 +99,15 @@ const tokensOf = (usages: Iterable<Usage.Usage>): Tokens => {
   return tokens
 }
 
+/** What a counter says of what has been counted to the end. */
+const counted = ({ name }: Telemetry.Instrument) =>
+  Effect.map(
+    Metric.snapshot,
+    (all) =>
+      all.filter(({ attributes, id }) => id === name && attributes?.[Telemetry.attributes.usageIsFinal] === "true")
+        .reduce((sum, { state }) => sum + ("count" in state ? Number(state.count) : 0), 0)
+  )
+
 interface Ended {
   readonly call: Interceptor.CallInfo
   readonly end: Interceptor.End
@@ -152,6 +161,11 @@ export const storm = (total: number): Effect.Effect<void, unknown> => {
     assert.deepStrictEqual(tokensOf(ofRows.map(Usage.finalOnly)).byModel, rows.byModel)
     assert.isTrue(ofRows.every(({ lines }) => lines.every((line) => !line.isFinal || line.serviceTier === "batch")))
 
+    // And so do the counters for dashboards.
+    const final = { input: whole.total.input + rows.total.input, output: whole.total.output + rows.total.output }
+    assert.strictEqual(yield* counted(Telemetry.instruments.inputTokens), final.input)
+    assert.strictEqual(yield* counted(Telemetry.instruments.outputTokens), final.output)
+
     // What is cut, left or lost is not final, and lies between what came and what was sent.
     for (const { call, end } of ends) {
       const mayHaveRun = end.attempts > 0 && end.error?.outcome !== "not-executed"
@@ -161,14 +175,16 @@ export const storm = (total: number): Effect.Effect<void, unknown> => {
     }
     const all = new Tokens()
     for (const entry of journal) if (entry.usage !== undefined) all.addRaw("any", entry.usage)
-    const counted = tokensOf(ofMessages).total
-    assert.isAbove(counted.input, whole.total.input)
-    assert.isAtLeast(counted.input, started.total.input)
-    assert.isAtLeast(counted.output, started.total.output)
-    assert.isAtMost(counted.input, all.total.input)
-    assert.isAtMost(counted.output, all.total.output)
+    const used = tokensOf(ofMessages).total
+    assert.isAbove(used.input, whole.total.input)
+    assert.isAtLeast(used.input, started.total.input)
+    assert.isAtLeast(used.output, started.total.output)
+    assert.isAtMost(used.input, all.total.input)
+    assert.isAtMost(used.output, all.total.output)
   }).pipe(
     Claude.withInterceptor(listening),
+    Claude.withInterceptor(Telemetry.make({ logs: false })),
+    Effect.provideService(Metric.MetricRegistry, new Map()),
     Effect.provide(simulated({ retry }, { batchDuration: 0, scenario }))
   )
 }
