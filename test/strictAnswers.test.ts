@@ -281,16 +281,25 @@ describe("before it is sent, a request is refused", () => {
 })
 
 describe("a request of many levels", () => {
+  const ask = (levels: number) => {
+    let deep: object = {}
+    for (let level = 0; level < levels; level++) deep = { deep }
+    const message = { type: "message", id: "msg_1", content: [], stop_reason: "end_turn" }
+    const params = { ...hello, metadata: deep }
+    return Effect.flatMap(Claude.Claude, ({ messages }) => messages.create(params)).pipe(
+      Effect.provide(over(() => Response.json(message)))
+    )
+  }
+
   it.effect("is sent", () =>
-    Effect.gen(function*() {
-      let deep: object = {}
-      for (let level = 0; level < 2000; level++) deep = { deep }
-      const message = { type: "message", id: "msg_1", content: [], stop_reason: "end_turn" }
-      const params = { ...hello, metadata: deep }
-      const { id } = yield* Effect.flatMap(Claude.Claude, ({ messages }) => messages.create(params)).pipe(
-        Effect.provide(over(() => Response.json(message)))
-      )
+    Effect.map(ask(900), ({ id }) => {
       assert.strictEqual(id, "msg_1")
+    }))
+
+  it.effect("is refused, by its path, where there are too many to read", () =>
+    Effect.map(Effect.flip(ask(2000)), (error) => {
+      assert.strictEqual(error._tag, "RequestRejectedError")
+      assert.match(error.message, /^metadata(\.deep)+: must not contain itself, or be nested in more than 1000 levels$/)
     }))
 })
 
