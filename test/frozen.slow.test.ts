@@ -48,9 +48,14 @@ const serving = (type: string, first: string, rest: string) =>
     const state = new Int32Array(shared)
     const freeze = (millis: number) => {
       const until = Date.now() + millis
+      // The answer may be here before the server has told so.
+      while (Atomics.load(state, 0) === 0) Atomics.wait(state, 0, 0, 50)
       Atomics.store(state, 0, 2)
       Atomics.notify(state, 0)
-      while (Atomics.load(state, 0) !== 3 || Date.now() < until) Atomics.wait(state, 0, Atomics.load(state, 0), 50)
+      while (Atomics.load(state, 0) !== 3 || Date.now() < until) {
+        assert.isBelow(Date.now(), until + 60_000, "the server has not answered")
+        Atomics.wait(state, 0, Atomics.load(state, 0), 50)
+      }
     }
     return { baseURL: `http://127.0.0.1:${port}`, state, freeze }
   })
