@@ -17,17 +17,7 @@ import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import process from "node:process"
 import { parseArgs } from "node:util"
-
-const body = JSON.stringify({
-  id: "msg_1",
-  type: "message",
-  role: "assistant",
-  model: "claude-opus-5-5",
-  content: [{ type: "text", text: "Hello", citations: null }],
-  stop_reason: "end_turn",
-  stop_sequence: null,
-  usage: { input_tokens: 10, output_tokens: 5 }
-})
+import { body } from "./turns.ts"
 
 const headers = { "content-type": "application/json", "request-id": "req_011CSHoEeqs5C35K2UUqR7Fy" }
 

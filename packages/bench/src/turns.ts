@@ -1,7 +1,8 @@
 /** What a call costs in CPU: a call over a stub `fetch`, and programs that make it in turns. */
 import process from "node:process"
 
-const body = JSON.stringify({
+/** A whole message, as the API answers. */
+export const body = JSON.stringify({
   id: "msg_1",
   type: "message",
   role: "assistant",
